@@ -1,0 +1,363 @@
+//! What reader and writer of one connection share: subscriptions, credits, what is to be said, why to close.
+//!
+//! Knows no socket.
+
+use crate::registry::Registry;
+use crate::stream::{Next, Subscription};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use wire::control::{Outcome, Phase, StreamStatistics};
+use wire::{ClientMessage, MAX_CREDITS, ServerMessage, close};
+
+/// Answers that may wait for the writer, in bytes; a client beyond it asks without reading.
+const MAX_WAITING: usize = 256 * 1024;
+
+/// One connection's state.
+#[derive(Debug)]
+pub(super) struct Session {
+    registry: Arc<Registry>,
+    wake: Arc<Notify>,
+    subscribed: Vec<Subscribed>,
+    next_id: u64,
+    /// Where the search for the next frame begins, so that all streams get their turn.
+    turn: usize,
+    answers: VecDeque<Answer>,
+    waiting: usize,
+    allowance: Allowance,
+    closing: Option<Closing>,
+}
+
+/// Why the connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Closing {
+    pub(super) code: u16,
+    pub(super) reason: String,
+}
+
+/// Something to say when the writer is free.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// As it is.
+    Message(Box<ServerMessage>),
+    /// The answer to a clock question, stamped when it is written.
+    Clock { client_sent: u64, server_received: u64 },
+}
+
+/// A frame that may be sent, and the subscription it is for.
+#[derive(Debug)]
+pub(super) struct Offer {
+    subscription: u64,
+    pub(super) next: Next,
+    /// Whether its layout was not told yet.
+    pub(super) is_layout_new: bool,
+}
+
+#[derive(Debug)]
+struct Subscribed {
+    /// Tells a subscription from a later one of the same stream.
+    id: u64,
+    stream: String,
+    subscription: Subscription,
+    credits: u8,
+    /// The newest layout this client was told for the stream.
+    told_layout: Option<u32>,
+    told_end: bool,
+}
+
+/// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
+#[derive(Debug)]
+struct Allowance {
+    left: f64,
+    at_nanos: u64,
+}
+
+impl Session {
+    pub(super) fn new(registry: Arc<Registry>, wake: Arc<Notify>, now_nanos: u64) -> Self {
+        Self {
+            registry,
+            wake,
+            subscribed: Vec::new(),
+            next_id: 0,
+            turn: 0,
+            answers: VecDeque::new(),
+            waiting: 0,
+            allowance: Allowance { left: Allowance::BURST, at_nanos: now_nanos },
+            closing: None,
+        }
+    }
+
+    /// Acts on a text message of the client, read at `now_nanos`.
+    pub(super) fn receive(&mut self, text: &str, now_nanos: u64) {
+        if !self.allowance.spend(now_nanos) {
+            return self.close(close::POLICY, "more than 100 messages a second");
+        }
+        match ClientMessage::from_json(text) {
+            Ok(message) => self.act(message, now_nanos),
+            Err(error) => self.close(close::POLICY, &format!("no {} message: {error}", wire::SUBPROTOCOL)),
+        }
+        self.wake.notify_one();
+    }
+
+    fn act(&mut self, message: ClientMessage, now_nanos: u64) {
+        match message {
+            ClientMessage::Subscribe { stream, credits } => self.subscribe(&stream, credits),
+            ClientMessage::Unsubscribe { stream } => {
+                let before = self.subscribed.len();
+                self.subscribed.retain(|one| one.stream != stream);
+                if self.subscribed.len() == before {
+                    self.not_subscribed(&stream);
+                }
+            }
+            ClientMessage::Credit { stream, outcome, .. } => self.credit(&stream, outcome),
+            ClientMessage::Pause { stream, paused } => match self.find(&stream) {
+                Some(one) => one.subscription.set_paused(paused),
+                None => self.not_subscribed(&stream),
+            },
+            ClientMessage::Clock { client_sent } => {
+                self.answer(Answer::Clock { client_sent, server_received: now_nanos });
+            }
+        }
+    }
+
+    fn subscribe(&mut self, name: &str, credits: u8) {
+        if !(1..=MAX_CREDITS).contains(&credits) {
+            return self.close(close::POLICY, &format!("{credits} credits; 1 to {MAX_CREDITS} are possible"));
+        }
+        if self.find(name).is_some() {
+            return self
+                .error("already_subscribed", &format!("{name:?} is subscribed on this connection already"));
+        }
+        let Some(stream) = self.registry.stream(name) else {
+            let names: Vec<_> =
+                self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
+            return self
+                .error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
+        };
+        self.next_id += 1;
+        self.subscribed.push(Subscribed {
+            id: self.next_id,
+            stream: name.to_owned(),
+            subscription: stream.subscribe(Arc::clone(&self.wake)),
+            credits,
+            told_layout: None,
+            told_end: false,
+        });
+    }
+
+    fn credit(&mut self, name: &str, outcome: Outcome) {
+        match self.find(name) {
+            // A credit that was never spent is a client's mistake that must not buy it more frames.
+            Some(one) if one.credits < MAX_CREDITS => {
+                one.credits += 1;
+                one.subscription.returned(outcome);
+            }
+            Some(_) => self.close(close::POLICY, "a credit was returned that was not spent"),
+            // Frames may still be on the way after an unsubscribe; their credits mean nothing any more.
+            None => {}
+        }
+    }
+
+    /// The next frame to send, fairly among the streams that have one and a credit for it.
+    pub(super) fn offer(&self) -> Option<Offer> {
+        let count = self.subscribed.len();
+        (0..count).map(|step| &self.subscribed[(self.turn + step) % count]).find_map(|one| {
+            let next = (one.credits > 0).then(|| one.subscription.next()).flatten()?;
+            let is_layout_new = one.told_layout != Some(next.frame.layout().id);
+            Some(Offer { subscription: one.id, next, is_layout_new })
+        })
+    }
+
+    /// Notes that the layout of an offer was sent.
+    pub(super) fn told_layout(&mut self, offer: &Offer) {
+        if let Some(one) = self.offered(offer) {
+            one.told_layout = Some(offer.next.frame.layout().id);
+        }
+    }
+
+    /// Takes the offered frame: its first byte was written. The stream may be unsubscribed by now.
+    pub(super) fn take(&mut self, offer: &Offer) {
+        if let Some(index) = self.subscribed.iter().position(|one| one.id == offer.subscription) {
+            let one = &mut self.subscribed[index];
+            one.credits -= 1;
+            one.subscription.take(&offer.next);
+            self.turn = index + 1;
+        }
+    }
+
+    /// Whether a frame that is being written is still wanted.
+    pub(super) fn is_wanted(&self, offer: &Offer) -> bool {
+        self.closing.is_none() && self.subscribed.iter().any(|one| one.id == offer.subscription)
+    }
+
+    /// The frame was sent whole, or was not.
+    pub(super) fn finish(&mut self, offer: &Offer, is_whole: bool) {
+        self.allowance.left += 1.0;
+        if let Some(one) = self.offered(offer) {
+            if is_whole {
+                one.subscription.sent(&offer.next.frame);
+            } else {
+                // The viewer has nothing to return for it.
+                one.credits = (one.credits + 1).min(MAX_CREDITS);
+                one.subscription.abandoned();
+            }
+        }
+    }
+
+    /// What is to be said now: answers first, then ends of streams whose last frame was sent.
+    pub(super) fn answers(&mut self) -> Vec<Answer> {
+        self.waiting = 0;
+        let mut answers: Vec<Answer> = self.answers.drain(..).collect();
+        for one in &mut self.subscribed {
+            let has_ended = one.subscription.stream().phase() == Phase::Ended;
+            if has_ended && !one.told_end && one.subscription.is_drained() {
+                let stream = one.stream.clone();
+                answers.push(Answer::Message(Box::new(ServerMessage::EndOfStream { stream })));
+                one.told_end = true;
+            }
+            one.told_end &= has_ended;
+        }
+        answers
+    }
+
+    /// The accounts of all subscribed streams; `None` without any.
+    pub(super) fn statistics(&mut self) -> Option<ServerMessage> {
+        let entry = |one: &mut Subscribed| StreamStatistics {
+            stream: one.stream.clone(),
+            ledger: one.subscription.ledger(),
+        };
+        let streams: Vec<_> = self.subscribed.iter_mut().map(entry).collect();
+        (!streams.is_empty()).then_some(ServerMessage::Statistics { streams })
+    }
+
+    /// Ends the connection; the first reason counts.
+    pub(super) fn close(&mut self, code: u16, reason: &str) {
+        if self.closing.is_none() {
+            self.closing = Some(Closing { code, reason: reason.to_owned() });
+        }
+        self.wake.notify_one();
+    }
+
+    /// Why to end, if it is to end.
+    pub(super) fn closing(&self) -> Option<&Closing> {
+        self.closing.as_ref()
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut Subscribed> {
+        self.subscribed.iter_mut().find(|one| one.stream == name)
+    }
+
+    fn offered(&mut self, offer: &Offer) -> Option<&mut Subscribed> {
+        self.subscribed.iter_mut().find(|one| one.id == offer.subscription)
+    }
+
+    fn not_subscribed(&mut self, name: &str) {
+        self.error("not_subscribed", &format!("{name:?} is not subscribed on this connection"));
+    }
+
+    fn error(&mut self, code: &str, text: &str) {
+        let text = wire::capped(text, wire::MAX_TEXT);
+        self.answer(Answer::Message(Box::new(ServerMessage::Error { code: code.to_owned(), text })));
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        /// A clock answer is about this long.
+        const CLOCK: usize = 128;
+        self.waiting += match &answer {
+            Answer::Message(message) => message.to_json().len(),
+            Answer::Clock { .. } => CLOCK,
+        };
+        self.answers.push_back(answer);
+        if self.waiting > MAX_WAITING {
+            self.close(close::POLICY, "too many questions, and the answers are not read");
+        }
+    }
+}
+
+impl Allowance {
+    const PER_SECOND: f64 = 100.0;
+    const BURST: f64 = 100.0;
+
+    fn spend(&mut self, now_nanos: u64) -> bool {
+        let elapsed = std::time::Duration::from_nanos(now_nanos.saturating_sub(self.at_nanos)).as_secs_f64();
+        self.at_nanos = now_nanos;
+        self.left = (self.left + elapsed * Self::PER_SECOND).min(Self::BURST) - 1.0;
+        self.left >= 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::control::Policy;
+
+    fn session() -> Session {
+        let registry = Registry::new(Policy::Latest);
+        registry.add("left", 0);
+        Session::new(registry, Arc::default(), 0)
+    }
+
+    fn said(session: &mut Session) -> Vec<ServerMessage> {
+        let messages = session.answers().into_iter().filter_map(|answer| match answer {
+            Answer::Message(message) => Some(*message),
+            Answer::Clock { .. } => None,
+        });
+        messages.collect()
+    }
+
+    #[test]
+    fn an_unknown_stream_is_answered_with_the_ones_there_are() {
+        let mut session = session();
+        session.receive(r#"{"type":"subscribe","stream":"right","credits":2}"#, 0);
+        let [ServerMessage::Error { code, text }] = &said(&mut session)[..] else { panic!() };
+        assert_eq!(code, "no_such_stream");
+        assert!(text.contains("left"), "{text}");
+        assert!(session.closing().is_none());
+    }
+
+    #[test]
+    fn what_is_no_message_closes_with_its_name() {
+        for text in ["", "nonsense", r#"{"type":"dance"}"#, r#"{"type":"clock","client_sent":1,"extra":2}"#] {
+            let mut session = session();
+            session.receive(text, 0);
+            assert_eq!(session.closing().unwrap().code, close::POLICY, "{text}");
+        }
+    }
+
+    #[test]
+    fn credits_cannot_be_made() {
+        let mut session = session();
+        session.receive(r#"{"type":"subscribe","stream":"left","credits":2}"#, 0);
+        assert!(session.closing().is_none());
+        session.receive(r#"{"type":"credit","stream":"left","sequence":0,"outcome":"drawn"}"#, 0);
+        assert_eq!(session.closing().unwrap().code, close::POLICY);
+        let mut session = self::session();
+        session.receive(r#"{"type":"subscribe","stream":"left","credits":3}"#, 0);
+        assert_eq!(session.closing().unwrap().code, close::POLICY);
+    }
+
+    #[test]
+    fn a_flood_is_cut_off_and_a_steady_client_is_not() {
+        let clock = r#"{"type":"clock","client_sent":1}"#;
+        let mut flood = session();
+        for _ in 0..101 {
+            flood.receive(clock, 0);
+        }
+        assert_eq!(flood.closing().unwrap().code, close::POLICY);
+        let mut steady = session();
+        for round in 0..1_000 {
+            steady.receive(clock, round * 10_000_000);
+            let _ = steady.answers();
+        }
+        assert_eq!(steady.closing(), None);
+    }
+
+    #[test]
+    fn answers_that_are_not_read_are_bounded() {
+        let mut session = session();
+        for round in 0..10_000 {
+            session.receive(r#"{"type":"clock","client_sent":1}"#, round * 10_000_000);
+        }
+        assert_eq!(session.closing().unwrap().code, close::POLICY);
+    }
+}

@@ -1,0 +1,326 @@
+//! The writer: owns everything that leaves the socket. Text and replies go between messages; pongs, pings and closes
+//! also between the fragments of a frame.
+
+use super::framing::{self, Header, Opcode};
+use super::lowat::{LEAST, Lowat};
+use super::replies::Replies;
+use super::session::{Answer, Offer, Session};
+use crate::clock;
+use crate::frame::Frame;
+use crate::registry::Registry;
+use socket2::SockRef;
+use std::io::{self, IoSlice};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use wire::ServerMessage;
+use wire::control::{BusMessage, StreamState};
+
+/// Bytes of a frame between two chances for a pong, a ping or a close.
+const FRAGMENT: usize = 1024 * 1024;
+/// How often the viewer is asked whether it is there.
+const PING_EVERY: Duration = Duration::from_secs(10);
+/// How often the viewer is told its accounts.
+const STATISTICS_EVERY: Duration = Duration::from_secs(1);
+/// How long a client may neither answer nor take a byte.
+pub(super) const SILENCE_MAX: Duration = Duration::from_secs(25);
+
+/// Writes for one client until it is closed or gone.
+pub(super) struct Writer {
+    socket: OwnedWriteHalf,
+    session: Arc<Mutex<Session>>,
+    registry: Arc<Registry>,
+    replies: Replies,
+    wake: Arc<Notify>,
+    lowat: Lowat,
+    /// Control frames and texts that are ready to go.
+    out: Vec<u8>,
+    ping_at: Instant,
+    progress: Arc<Progress>,
+}
+
+/// When the client last took a byte; the reader looks here before it calls the client silent.
+#[derive(Debug, Default)]
+pub(super) struct Progress(AtomicU64);
+
+/// What may wake the writer, besides the session.
+struct News {
+    bus: broadcast::Receiver<Arc<BusMessage>>,
+    changes: watch::Receiver<u64>,
+    statistics: tokio::time::Interval,
+    /// The states the client was told last.
+    told: Vec<StreamState>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        socket: OwnedWriteHalf,
+        session: Arc<Mutex<Session>>,
+        registry: Arc<Registry>,
+        replies: Replies,
+        wake: Arc<Notify>,
+        progress: Arc<Progress>,
+    ) -> Self {
+        let out = Vec::with_capacity(4 * 1024);
+        let writer = Self {
+            socket,
+            session,
+            registry,
+            replies,
+            wake,
+            lowat: Lowat::new(),
+            out,
+            ping_at: Instant::now() + PING_EVERY,
+            progress,
+        };
+        writer.set_lowat(LEAST);
+        writer
+    }
+
+    /// Runs until the session closes or the socket fails; the error is the socket's.
+    pub(super) async fn run(mut self) -> io::Result<()> {
+        let mut statistics = interval(STATISTICS_EVERY);
+        statistics.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut news = News {
+            bus: self.registry.bus(),
+            changes: self.registry.changes(),
+            statistics,
+            told: self.registry.states(),
+        };
+        self.say(&ServerMessage::Hello {
+            server: crate::NAME_AND_VERSION.to_owned(),
+            policy: self.registry.policy(),
+            streams: news.told.clone(),
+        });
+        loop {
+            self.collect();
+            self.flush().await?;
+            if self.session().closing().is_some() {
+                return self.close().await;
+            }
+            let offer = self.session().offer();
+            match offer {
+                Some(offer) => {
+                    if !self.send(&offer).await? {
+                        self.wait(&mut news, true).await?;
+                    }
+                }
+                None => self.wait(&mut news, false).await?,
+            }
+        }
+    }
+
+    /// Waits for anything to do: news, the session, or, with a frame at hand, room in the socket.
+    async fn wait(&mut self, news: &mut News, has_frame: bool) -> io::Result<()> {
+        let until_ping = self.ping_at.saturating_duration_since(Instant::now());
+        tokio::select! {
+            () = self.wake.notified() => {}
+            ready = self.socket.writable(), if has_frame => ready?,
+            message = news.bus.recv() => match message {
+                Ok(message) => self.say(&ServerMessage::Bus { message: message.as_ref().clone() }),
+                Err(broadcast::error::RecvError::Lagged(count)) => self.say(&ServerMessage::Error {
+                    code: "lost_messages".to_owned(),
+                    text: format!("{count} bus messages were not sent: this viewer reads too slowly"),
+                }),
+                Err(broadcast::error::RecvError::Closed) => {}
+            },
+            _ = news.changes.changed() => {
+                let streams = self.registry.states();
+                if streams != news.told {
+                    news.told.clone_from(&streams);
+                    self.say(&ServerMessage::Streams { streams });
+                }
+            }
+            _ = news.statistics.tick() => {
+                let statistics = self.session().statistics();
+                if let Some(message) = statistics {
+                    self.say(&message);
+                }
+            }
+            () = tokio::time::sleep(until_ping) => {}
+        }
+        Ok(())
+    }
+
+    /// Sends an offered frame; `false` when the socket has no room for its first byte.
+    async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
+        let frame = &offer.next.frame;
+        if offer.is_layout_new {
+            self.say(&ServerMessage::Layout { layout: Box::new((***frame.layout()).clone()) });
+            self.session().told_layout(offer);
+            self.flush().await?;
+        }
+        let header = frame.header().encode();
+        let mut rest = Rest::new(&header, frame);
+        let mut opcode = Opcode::Binary;
+        while !rest.pieces.is_empty() {
+            let len = rest.len.min(FRAGMENT);
+            let head = Header::new(opcode, len == rest.len, len);
+            let mut slices = rest.split(head.as_ref(), len);
+            let mut slices = &mut slices[..];
+            let started = Instant::now();
+            if opcode == Opcode::Binary {
+                match self.socket.try_write_vectored(slices) {
+                    Ok(written) => IoSlice::advance_slices(&mut slices, written),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                    Err(error) => return Err(error),
+                }
+                self.session().take(offer);
+                opcode = Opcode::Continuation;
+            }
+            // What the kernel takes without a wait tells nothing of the link.
+            let has_waited = self.write(slices).await?;
+            if has_waited && let Some(lowat) = self.lowat.measure(len, started.elapsed()) {
+                self.set_lowat(lowat);
+            }
+            if rest.len > 0 && !self.between(offer).await? {
+                self.session().finish(offer, false);
+                return Ok(true);
+            }
+        }
+        self.session().finish(offer, true);
+        Ok(true)
+    }
+
+    /// Lets control frames pass between two fragments; `false` when the frame is given up, its message ended.
+    async fn between(&mut self, offer: &Offer) -> io::Result<bool> {
+        self.replies.move_to(&mut self.out);
+        self.ping_if_due();
+        let is_wanted = self.session().is_wanted(offer);
+        if !is_wanted {
+            framing::put_end(&mut self.out);
+        }
+        self.flush().await?;
+        Ok(is_wanted)
+    }
+
+    /// Puts what the session and the reader have to say into `out`.
+    fn collect(&mut self) {
+        self.replies.move_to(&mut self.out);
+        self.ping_if_due();
+        let answers = self.session().answers();
+        for answer in answers {
+            match answer {
+                Answer::Message(message) => self.say(&message),
+                Answer::Clock { client_sent, server_received } => {
+                    let server_sent = clock::now_nanos();
+                    self.say(&ServerMessage::Clock { client_sent, server_received, server_sent });
+                }
+            }
+        }
+    }
+
+    fn ping_if_due(&mut self) {
+        if Instant::now() >= self.ping_at {
+            framing::put_ping(&mut self.out);
+            self.ping_at = Instant::now() + PING_EVERY;
+        }
+    }
+
+    fn say(&mut self, message: &ServerMessage) {
+        framing::put_text(&mut self.out, &message.to_json());
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let out = std::mem::take(&mut self.out);
+        let written = self.write(&mut [IoSlice::new(&out)]).await;
+        self.out = out;
+        self.out.clear();
+        written.map(|_| ())
+    }
+
+    /// Writes all of `slices` and tells whether it had to wait; the deadline is by progress, not by total time.
+    async fn write(&self, mut slices: &mut [IoSlice<'_>]) -> io::Result<bool> {
+        let mut has_waited = false;
+        IoSlice::advance_slices(&mut slices, 0);
+        while !slices.is_empty() {
+            match self.socket.try_write_vectored(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.progress.note();
+                    IoSlice::advance_slices(&mut slices, written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    has_waited = true;
+                    timeout(SILENCE_MAX, self.socket.writable()).await??;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(has_waited)
+    }
+
+    /// Says why it ends, and ends the sending half.
+    async fn close(&mut self) -> io::Result<()> {
+        let Some(closing) = self.session().closing().cloned() else { return Ok(()) };
+        framing::put_close(&mut self.out, closing.code, &closing.reason);
+        self.flush().await
+    }
+
+    fn set_lowat(&self, lowat: u32) {
+        // Without it frames wait longer in the kernel; nothing else changes.
+        if let Err(error) = SockRef::from(self.socket.as_ref()).set_tcp_notsent_lowat(lowat) {
+            tracing::trace!(%error, lowat, "TCP_NOTSENT_LOWAT cannot be set");
+        }
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress {
+    fn note(&self) {
+        self.0.store(clock::now_nanos(), Ordering::Relaxed);
+    }
+
+    /// Whether a byte was taken within the last `span`.
+    pub(super) fn is_within(&self, span: Duration) -> bool {
+        let since = clock::now_nanos().saturating_sub(self.0.load(Ordering::Relaxed));
+        Duration::from_nanos(since) < span
+    }
+}
+
+/// The bytes of a frame's message that are not written yet.
+struct Rest<'a> {
+    pieces: Vec<&'a [u8]>,
+    len: usize,
+}
+
+impl<'a> Rest<'a> {
+    fn new(header: &'a [u8], frame: &'a Frame) -> Self {
+        let mut pieces = vec![header];
+        pieces.extend(frame.pieces());
+        pieces.push(frame.metas());
+        pieces.retain(|piece| !piece.is_empty());
+        pieces.reverse();
+        let len = pieces.iter().map(|piece| piece.len()).sum();
+        Self { pieces, len }
+    }
+
+    /// Takes the first `len` bytes away, as slices behind `head`.
+    fn split<'s>(&mut self, head: &'s [u8], len: usize) -> Vec<IoSlice<'s>>
+    where
+        'a: 's,
+    {
+        let mut slices = vec![IoSlice::new(head)];
+        let mut wanted = len;
+        while wanted > 0 {
+            let Some(piece) = self.pieces.pop() else { break };
+            let (now, later) = piece.split_at(piece.len().min(wanted));
+            slices.push(IoSlice::new(now));
+            wanted -= now.len();
+            if !later.is_empty() {
+                self.pieces.push(later);
+            }
+        }
+        self.len -= len - wanted;
+        slices
+    }
+}

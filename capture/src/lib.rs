@@ -1,0 +1,24 @@
+//! Runs GStreamer pipelines and pushes the raw frames of their appsinks to browsers, unconverted.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`pipeline`] | pipelines from the command line, their bus and their life (GStreamer) |
+//! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
+//! | [`stream`] | the newest frame of each stream, and who has it |
+//! | [`registry`] | all streams: where pipelines and server meet |
+//! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
+//! | [`client`] | one viewer's connection: reader and writer (sockets) |
+
+mod client;
+pub mod clock;
+pub mod frame;
+pub mod registry;
+pub mod server;
+pub mod stream;
+
+pub use frame::Frame;
+pub use registry::Registry;
+pub use stream::Stream;
+
+/// Name and version of this program, as `hello` and `/streams` say it.
+pub const NAME_AND_VERSION: &str = concat!("sinkview ", env!("CARGO_PKG_VERSION"));

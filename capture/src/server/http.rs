@@ -1,0 +1,258 @@
+//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`.
+
+use super::Shared;
+use super::access::{Refusal, TOKEN_PROTOCOL};
+use super::assets::Asset;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio_tungstenite::tungstenite::handshake::server::create_response;
+use wire::control::StreamState;
+use wire::{Layout, close};
+
+type Answer = Response<Full<Bytes>>;
+
+/// A connection that becomes a WebSocket once its 101 is written.
+pub(super) struct Upgrade {
+    pub(super) connection: hyper::upgrade::OnUpgrade,
+    /// Close code and reason for a viewer that cannot be served.
+    pub(super) refusal: Option<(u16, String)>,
+    /// Counts the viewer while it is held.
+    pub(super) permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Answers one request. A WebSocket handshake hands its connection over through `hand_over`.
+pub(super) fn respond(
+    mut request: Request<Incoming>,
+    shared: &Shared,
+    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
+) -> Answer {
+    let headers = request.headers();
+    let mut answer = match shared.access.check_site(headers) {
+        Err(refusal) => refuse(&refusal),
+        Ok(()) if request.method() != Method::GET && request.method() != Method::HEAD => {
+            let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "this server answers GET and HEAD\n");
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            answer
+        }
+        Ok(()) => route(&mut request, shared, hand_over),
+    };
+    harden(&mut answer, request.headers(), shared);
+    if request.method() == Method::HEAD {
+        *answer.body_mut() = Full::default();
+    }
+    answer
+}
+
+fn route(
+    request: &mut Request<Incoming>,
+    shared: &Shared,
+    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
+) -> Answer {
+    if let Some(cookie) = token_in_url(request, shared) {
+        let mut answer = text(StatusCode::SEE_OTHER, "");
+        answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        return answer;
+    }
+    let path = request.uri().path().to_owned();
+    // The page's parts are no secret, and a page of another origin loads them without a cookie.
+    let is_open = !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
+    if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
+        return refuse(&refusal);
+    }
+    match path.as_str() {
+        "/ws" => handshake(request, shared, hand_over),
+        "/streams" => json(&streams(shared)),
+        "/healthz" => text(StatusCode::OK, "ok\n"),
+        _ => match shared.assets.get(&path) {
+            Some(asset) => file(asset, request.headers()),
+            None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),
+        },
+    }
+}
+
+/// The `Set-Cookie` header for a right token in the URL, which is then left for the clean URL.
+fn token_in_url(request: &Request<Incoming>, shared: &Shared) -> Option<HeaderValue> {
+    let query = request.uri().query()?;
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    let cookie = shared.access.exchange(token, request.headers())?;
+    HeaderValue::from_str(&cookie).ok()
+}
+
+fn handshake(
+    request: &mut Request<Incoming>,
+    shared: &Shared,
+    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
+) -> Answer {
+    let mut head = Request::new(());
+    *head.method_mut() = request.method().clone();
+    *head.version_mut() = request.version();
+    *head.uri_mut() = request.uri().clone();
+    head.headers_mut().clone_from(request.headers());
+    let response = match create_response(&head) {
+        Ok(response) => response,
+        Err(error) => {
+            let sentence = format!("this is a WebSocket address, and the handshake is none: {error}\n");
+            return text(StatusCode::BAD_REQUEST, &sentence);
+        }
+    };
+    let (mut parts, ()) = response.into_parts();
+    let offered = offered(request.headers());
+    let spoken = offered.iter().find(|name| **name == wire::SUBPROTOCOL);
+    // A browser fails the handshake if none of its names comes back, and tells the page nothing: take one, then close.
+    if let Some(name) = spoken.or(offered.first())
+        && let Ok(name) = HeaderValue::from_str(name)
+    {
+        parts.headers.insert(header::SEC_WEBSOCKET_PROTOCOL, name);
+    }
+    let permit = Arc::clone(&shared.viewers).try_acquire_owned().ok();
+    let refusal = if spoken.is_none() {
+        let sentence = format!("this server speaks the subprotocol {}", wire::SUBPROTOCOL);
+        Some((close::UNKNOWN_SUBPROTOCOL, sentence))
+    } else if permit.is_none() {
+        let sentence = format!("{} viewers are connected already", super::VIEWERS_MAX);
+        Some((close::TRY_AGAIN_LATER, sentence))
+    } else {
+        None
+    };
+    let upgrade = Upgrade { connection: hyper::upgrade::on(request), refusal, permit };
+    let sender = hand_over.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(sender) = sender {
+        // The receiver is the task that drives this very connection.
+        let _ = sender.send(upgrade);
+    }
+    Response::from_parts(parts, Full::default())
+}
+
+/// The subprotocols a client offers, without those that carry a token: these are never echoed.
+fn offered(headers: &HeaderMap) -> Vec<&str> {
+    headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !name.starts_with(TOKEN_PROTOCOL))
+        .collect()
+}
+
+/// A stream as `/streams` lists it: the state of `hello`, and beside it counts and the newest layout.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    state: StreamState,
+    arrived: u64,
+    published: u64,
+    dropped: u64,
+    source_gap: u64,
+    bytes: u64,
+    viewers: usize,
+    held: usize,
+    sequence: Option<u64>,
+    layout: Option<Layout>,
+}
+
+fn streams(shared: &Shared) -> serde_json::Value {
+    let listed = |stream: Arc<crate::Stream>| {
+        let counts = stream.counts();
+        let newest = stream.newest();
+        Listed {
+            state: stream.state(),
+            arrived: counts.arrived,
+            published: counts.published,
+            dropped: counts.dropped,
+            source_gap: counts.source_gap,
+            bytes: counts.bytes,
+            viewers: counts.viewers,
+            held: counts.held,
+            sequence: newest.as_ref().map(|frame| frame.sequence()),
+            layout: newest.map(|frame| (***frame.layout()).clone()),
+        }
+    };
+    serde_json::json!({
+        "server": crate::NAME_AND_VERSION,
+        "policy": shared.registry.policy(),
+        "streams": shared.registry.streams().into_iter().map(listed).collect::<Vec<_>>(),
+    })
+}
+
+fn file(asset: Asset, headers: &HeaderMap) -> Answer {
+    let is_same = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag))
+    };
+    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(is_same);
+    let mut answer = Response::new(if is_known { Full::default() } else { Full::new(asset.bytes) });
+    if is_known {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let own = answer.headers_mut();
+    own.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    // Asked again each time and answered by the tag: a new `capture` never meets an old page.
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
+        own.insert(header::ETAG, etag);
+    }
+    answer
+}
+
+fn json(value: &serde_json::Value) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(format!("{value:#}\n"))));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn text(status: StatusCode, sentence: &str) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::copy_from_slice(sentence.as_bytes())));
+    *answer.status_mut() = status;
+    let own = answer.headers_mut();
+    own.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn refuse(refusal: &Refusal) -> Answer {
+    tracing::debug!(%refusal, "request refused");
+    let mut answer = text(refusal.status(), &format!("{}\n", wire::capped(&refusal.to_string(), 512)));
+    if *refusal == Refusal::Token {
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
+}
+
+/// Headers of every answer: what a page of ours may do, and which other origins may read it.
+fn harden(answer: &mut Answer, request: &HeaderMap, shared: &Shared) {
+    let is_forbidden = answer.status() == StatusCode::FORBIDDEN;
+    let own = answer.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            own.insert(name, value);
+        }
+    };
+    // 'self' means WebSockets too, but not in every browser.
+    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         connect-src 'self' ws://{host} wss://{host}; img-src 'self' data: blob:; worker-src 'self' blob:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    );
+    set(header::CONTENT_SECURITY_POLICY, &policy);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::VARY, "Origin");
+    if is_forbidden {
+        // A viewer on a page that may not use this server may read the sentence that says so, and nothing else.
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    } else if let Some(origin) = shared.access.cross_origin(request) {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+    } else {
+        set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    }
+}

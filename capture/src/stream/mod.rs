@@ -1,0 +1,278 @@
+//! One stream: its newest frame, who has which frame, and where every frame went.
+//!
+//! Knows neither GStreamer nor sockets. A pipeline publishes; each client holds a [`Subscription`].
+
+mod choice;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+pub use choice::HELD_FRAMES_MAX;
+pub use subscription::{Next, Subscription};
+
+use crate::frame::Frame;
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::sync::{Notify, watch};
+use wire::control::{Phase, Policy, StreamState};
+
+/// A stream and its newest frame.
+#[derive(Debug)]
+pub struct Stream {
+    name: String,
+    pipeline: u32,
+    policy: Policy,
+    slot: Mutex<Slot>,
+    /// Wakes a publisher that waits in policy `every`.
+    taken: Condvar,
+    changes: watch::Sender<u64>,
+}
+
+/// Counts of a stream since it began, over all pipeline restarts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Frames that reached the appsink.
+    pub arrived: u64,
+    /// Frames that became the newest one here.
+    pub published: u64,
+    /// Frames that arrived and were never published.
+    pub dropped: u64,
+    /// Frames the source seems to have missed.
+    pub source_gap: u64,
+    /// Payload bytes published.
+    pub bytes: u64,
+    /// Viewers that subscribe to it now.
+    pub viewers: usize,
+    /// Distinct frames that viewers hold now.
+    pub held: usize,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    newest: Option<Published<Arc<Frame>>>,
+    /// Frames that clients took; those nobody has any more are cleared away when the next one is taken.
+    held: Vec<Published<Weak<Frame>>>,
+    subscribers: HashMap<u64, Subscriber>,
+    next_subscriber: u64,
+    counts: Counts,
+    phase: Phase,
+    failure: Option<String>,
+    caps: Option<String>,
+    closed: bool,
+}
+
+/// A frame and its place among all that were published.
+#[derive(Clone, Debug)]
+pub struct Published<F> {
+    /// The frame.
+    pub frame: F,
+    /// How many frames were published before it.
+    index: u64,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    wake: Arc<Notify>,
+    /// Frames published before this count are settled for it: taken, skipped or not requested.
+    settled: u64,
+}
+
+impl Stream {
+    pub(crate) fn new(name: String, pipeline: u32, policy: Policy, changes: watch::Sender<u64>) -> Arc<Self> {
+        Arc::new(Self { name, pipeline, policy, slot: Mutex::default(), taken: Condvar::new(), changes })
+    }
+
+    /// The name it is served under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Index of its pipeline.
+    #[must_use]
+    pub fn pipeline(&self) -> u32 {
+        self.pipeline
+    }
+
+    /// Makes `frame` the newest. In policy `every` it first waits until each subscriber has taken the one before.
+    ///
+    /// The sequences of published frames rise; the numbers left out between them are counted as dropped.
+    /// A frame that is not newer (a preroll frame that comes again) changes nothing.
+    pub fn publish(&self, frame: Frame) {
+        let mut slot = self.lock();
+        if self.policy == Policy::Every {
+            slot = self
+                .taken
+                .wait_while(slot, |slot| slot.is_waited_for())
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        self.put(slot, frame);
+    }
+
+    /// Makes `frame` the newest if that needs no waiting; for preroll frames, which come again as samples.
+    pub fn publish_preroll(&self, frame: Frame) {
+        let slot = self.lock();
+        if self.policy == Policy::Latest || !slot.is_waited_for() {
+            self.put(slot, frame);
+        }
+    }
+
+    fn put(&self, mut slot: MutexGuard<'_, Slot>, frame: Frame) {
+        let sequence = frame.sequence();
+        if slot.closed || slot.counts.arrived > sequence {
+            return;
+        }
+        slot.counts.dropped += sequence - slot.counts.arrived;
+        slot.counts.arrived = sequence + 1;
+        slot.counts.bytes += frame.header().payload_len;
+        let index = slot.counts.published;
+        slot.counts.published += 1;
+        let told = slot.phase == Phase::Running && slot.caps.as_deref() == Some(&*frame.layout().caps);
+        if !told {
+            slot.phase = Phase::Running;
+            slot.failure = None;
+            slot.caps = Some(frame.layout().caps.clone());
+        }
+        let old = slot.newest.replace(Published { frame: Arc::new(frame), index });
+        slot.wake_all();
+        drop(slot);
+        // Giving a buffer back to its pool can take the pool's lock; not under ours.
+        drop(old);
+        if !told {
+            self.changed();
+        }
+    }
+
+    /// Counts a frame that arrived but cannot be shown, and says why; `caps` as they arrived.
+    pub fn refuse(&self, sequence: u64, caps: &str, why: String) {
+        let mut slot = self.lock();
+        if slot.counts.arrived <= sequence {
+            slot.counts.dropped += sequence + 1 - slot.counts.arrived;
+            slot.counts.arrived = sequence + 1;
+        }
+        let told = slot.phase == Phase::Failed && slot.failure.as_ref() == Some(&why);
+        slot.caps = Some(caps.to_owned());
+        slot.phase = Phase::Failed;
+        slot.failure = Some(why);
+        slot.wake_all();
+        drop(slot);
+        if !told {
+            self.changed();
+        }
+    }
+
+    /// Counts frames the source seems to have missed.
+    pub fn add_source_gap(&self, frames: u64) {
+        self.lock().counts.source_gap += frames;
+    }
+
+    /// Marks the end of the stream; the newest frame stays served. A stream that failed stays failed.
+    pub fn end(&self) {
+        self.set_phase(Phase::Ended, None);
+    }
+
+    /// Marks the stream as failed; the newest frame stays served.
+    pub fn fail(&self, why: String) {
+        self.set_phase(Phase::Failed, Some(why));
+    }
+
+    /// The pipeline begins anew; the newest frame of the old one stays served until the next comes.
+    pub fn restart(&self) {
+        self.set_phase(Phase::Waiting, None);
+    }
+
+    fn set_phase(&self, phase: Phase, failure: Option<String>) {
+        let mut slot = self.lock();
+        if slot.phase == phase || (phase == Phase::Ended && slot.phase == Phase::Failed) {
+            return;
+        }
+        slot.phase = phase;
+        slot.failure = failure;
+        slot.wake_all();
+        drop(slot);
+        self.changed();
+    }
+
+    /// Lets no publisher wait any more and takes no further frame; called before the pipeline is taken down.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.taken.notify_all();
+    }
+
+    /// Takes frames again, for the pipeline that follows one that was taken down.
+    pub fn reopen(&self) {
+        self.lock().closed = false;
+    }
+
+    /// What `/streams` and `hello` say of it.
+    #[must_use]
+    pub fn state(&self) -> StreamState {
+        let slot = self.lock();
+        StreamState {
+            name: self.name.clone(),
+            pipeline: self.pipeline,
+            phase: slot.phase,
+            failure: slot.failure.clone(),
+            caps: slot.caps.clone(),
+        }
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.lock().phase
+    }
+
+    /// Its counts.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let slot = self.lock();
+        let held = slot.held.iter().filter(|held| held.frame.strong_count() > 0).count();
+        Counts { viewers: slot.subscribers.len(), held, ..slot.counts }
+    }
+
+    /// The newest frame.
+    #[must_use]
+    pub fn newest(&self) -> Option<Arc<Frame>> {
+        self.lock().newest.as_ref().map(|published| Arc::clone(&published.frame))
+    }
+
+    /// Subscribes; `wake` is notified whenever there may be something to send.
+    pub fn subscribe(self: &Arc<Self>, wake: Arc<Notify>) -> Subscription {
+        let mut slot = self.lock();
+        let id = slot.next_subscriber;
+        slot.next_subscriber += 1;
+        let waiting = u64::from(slot.newest.is_some());
+        let settled = slot.counts.published - waiting;
+        slot.subscribers.insert(id, Subscriber { wake, settled });
+        let base = slot.counts;
+        drop(slot);
+        self.changed();
+        Subscription::new(Arc::clone(self), id, base, waiting)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        // Nothing under this lock panics; if it did, going on with the counts as they are is the better failure.
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|version| *version += 1);
+    }
+}
+
+impl Slot {
+    /// In policy `every`: whether the newest frame still waits for a subscriber, or for the first one to come.
+    fn is_waited_for(&self) -> bool {
+        let published = self.counts.published;
+        !self.closed
+            && self.newest.is_some()
+            && (self.subscribers.is_empty() || self.subscribers.values().any(|one| one.settled < published))
+    }
+
+    fn wake_all(&self) {
+        for subscriber in self.subscribers.values() {
+            subscriber.wake.notify_one();
+        }
+    }
+}

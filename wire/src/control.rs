@@ -1,0 +1,242 @@
+//! The JSON text messages of both directions, so that browser tools and a short script can read them.
+//!
+//! Every message is an object with a `type`; an unknown type or key is an error that names it.
+
+use crate::Ledger;
+use crate::layout::Layout;
+use serde::{Deserialize, Serialize};
+
+/// What a client may say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// Send me this stream, at most `credits` frames ahead of what I return.
+    Subscribe {
+        /// Name of the stream.
+        stream: String,
+        /// 1 to [`MAX_CREDITS`](crate::MAX_CREDITS).
+        credits: u8,
+    },
+    /// Send me no more of this stream; ends a frame that is on the way.
+    Unsubscribe {
+        /// Name of the stream.
+        stream: String,
+    },
+    /// A frame is done with: its credit comes back.
+    Credit {
+        /// Name of the stream.
+        stream: String,
+        /// The frame's sequence.
+        sequence: u64,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// Ask for no frames for a while, or ask again. Credits stay as they are.
+    Pause {
+        /// Name of the stream.
+        stream: String,
+        /// Whether to pause or to go on.
+        paused: bool,
+    },
+    /// Begin a clock exchange; the server answers with [`ServerMessage::Clock`].
+    Clock {
+        /// The client's clock, echoed in the answer.
+        client_sent: u64,
+    },
+}
+
+/// What became of a received frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was put on the canvas.
+    Drawn,
+    /// A newer frame was there before it could be drawn.
+    Overtaken,
+    /// It was older than [`LATE_AFTER_NANOS`](crate::LATE_AFTER_NANOS) and a newer one was due.
+    Late,
+    /// It could not be drawn, or, in policy `every`, was not drawn because the viewer is hidden.
+    Undrawn,
+}
+
+/// What a server says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ServerMessage {
+    /// The first message on every connection.
+    Hello {
+        /// Name and version of the server program.
+        server: String,
+        /// Which frames are sent.
+        policy: Policy,
+        /// All streams.
+        streams: Vec<StreamState>,
+    },
+    /// The streams changed: a new state, new caps.
+    Streams {
+        /// All streams.
+        streams: Vec<StreamState>,
+    },
+    /// The layout of frames to come.
+    Layout {
+        /// The description, with its id.
+        layout: Box<Layout>,
+    },
+    /// A message of a pipeline's bus.
+    Bus {
+        /// The message.
+        message: BusMessage,
+    },
+    /// The stream has ended; its last frame was sent to whoever asked for frames.
+    EndOfStream {
+        /// Name of the stream.
+        stream: String,
+    },
+    /// The counts of the subscribed streams, once a second.
+    Statistics {
+        /// One entry a subscribed stream.
+        streams: Vec<StreamStatistics>,
+    },
+    /// The answer of a clock exchange.
+    Clock {
+        /// As the client sent it.
+        client_sent: u64,
+        /// The server's clock when the question was read.
+        server_received: u64,
+        /// The server's clock when this answer was written.
+        server_sent: u64,
+    },
+    /// A request that cannot be met; the connection goes on.
+    Error {
+        /// A word to tell errors apart: `no_such_stream`, `not_subscribed`, `lost_messages`.
+        code: String,
+        /// A sentence.
+        text: String,
+    },
+}
+
+/// Which frames a viewer gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// The newest; older ones are skipped.
+    #[default]
+    Latest,
+    /// Each; the pipeline waits.
+    Every,
+}
+
+/// One stream, as `/streams`, `hello` and `streams` list it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamState {
+    /// Its name.
+    pub name: String,
+    /// Index of its pipeline on the command line, from 0.
+    pub pipeline: u32,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Why it failed, when it did.
+    pub failure: Option<String>,
+    /// The caps of its newest frame, or those that were refused.
+    pub caps: Option<String>,
+}
+
+/// Where a stream is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// No frame yet.
+    #[default]
+    Waiting,
+    /// Frames arrive, or may.
+    Running,
+    /// The end of the stream was reached.
+    Ended,
+    /// The pipeline failed, or the caps cannot be shown.
+    Failed,
+}
+
+/// A message of a pipeline's bus, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BusMessage {
+    /// Index of the pipeline on the command line, from 0.
+    pub pipeline: u32,
+    /// When it was read, on the server's monotonic clock.
+    pub at_nanos: u64,
+    /// What kind of message.
+    pub kind: BusKind,
+    /// Path of the element that posted it.
+    pub source: String,
+    /// A sentence.
+    pub text: String,
+    /// The element's debug text, where there is one.
+    pub debug: Option<String>,
+}
+
+/// Kinds of bus messages that reach viewers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BusKind {
+    /// The pipeline cannot go on.
+    Error,
+    /// Something is wrong; the pipeline goes on.
+    Warning,
+    /// For information.
+    Info,
+    /// All sinks reached the end.
+    EndOfStream,
+    /// The pipeline changed state: old, new, pending.
+    StateChanged,
+    /// The latency was computed again.
+    Latency,
+    /// An element that is needed is not installed.
+    MissingPlugin,
+    /// A sink or decoder is too slow and drops.
+    Qos,
+    /// A network source fills its buffer.
+    Buffering,
+}
+
+/// The counts of one stream at one viewer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamStatistics {
+    /// Name of the stream.
+    pub stream: String,
+    /// Where its frames went.
+    pub ledger: Ledger,
+}
+
+/// A message for a person or a script: one JSON object.
+fn to_json<T: Serialize>(message: &T) -> String {
+    // Only maps with keys that are not strings, and failing Serialize impls, can make this fail; there are none here.
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+impl ClientMessage {
+    /// The message as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// Reads a message; an unknown type or key is an error that names it.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+impl ServerMessage {
+    /// The message as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// Reads a message; an unknown type or key is an error that names it.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}

@@ -1,0 +1,533 @@
+//! What a frame's bytes mean: a [`Layout`] as it travels, and a [`CheckedLayout`] that is safe to read by.
+//!
+//! The viewer has no table of formats; it reads by this description alone. Positions are in bytes, sizes in samples.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Most planes a frame can have (`GST_VIDEO_MAX_PLANES`).
+pub const MAX_PLANES: usize = 4;
+/// Most components a pixel can have (`GST_VIDEO_MAX_COMPONENTS`).
+pub const MAX_COMPONENTS: usize = 4;
+/// Largest width or height read here; far above any camera, and small enough for all sums to fit in 64 bits.
+pub const MAX_SIDE: u32 = 1 << 20;
+/// Deepest sample read here, in bits.
+pub const MAX_DEPTH: u8 = 16;
+
+/// The description of a frame's bytes, sent before its first use and again whenever anything in it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Names this layout in frame headers; unique within the server's life.
+    pub id: u32,
+    /// The stream whose frames have it.
+    pub stream: String,
+    /// The sample's caps, verbatim.
+    pub caps: String,
+    /// The format's name in the caps: `BGR`, `NV12`, `rggb`.
+    pub format: String,
+    /// Samples in a row of the buffer.
+    pub width: u32,
+    /// Rows in the buffer: of one field where `interlace.mode` is `alternate`.
+    pub height: u32,
+    /// How samples are found.
+    pub pixels: Pixels,
+    /// Where each plane is in the payload.
+    pub planes: Vec<Plane>,
+    /// Colour, resolved to what GStreamer assumes where the caps are silent.
+    pub color: Color,
+    /// Width of a pixel over its height, as a fraction.
+    pub pixel_aspect_ratio: (u32, u32),
+    /// How to turn the picture for display; the bytes are not turned.
+    pub orientation: Orientation,
+    /// Frames a second as a fraction; 0/1 is variable or unknown.
+    pub framerate: (u32, u32),
+    /// Fields.
+    pub interlace: Interlace,
+    /// The part of the frame that is sent; the whole frame is `0, 0, width, height`.
+    pub region: Region,
+    /// Every n-th column and row of the region is sent; the whole is 1, 1.
+    pub step: (u32, u32),
+    /// How the planes are encoded.
+    pub encoding: Encoding,
+}
+
+/// How samples are found in the planes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Pixels {
+    /// Each component is at a fixed place in a fixed step, as `GstVideoFormatInfo` has it.
+    Components {
+        /// What the components mean.
+        family: Family,
+        /// Byte order of samples of two bytes.
+        byte_order: ByteOrder,
+        /// One to four components, in GStreamer's order: R G B A, Y U V A, or Y A.
+        components: Vec<Component>,
+    },
+    /// A format that components cannot describe (Bayer, packed words, tiles); decoders know it by name.
+    Named {
+        /// The format's name.
+        name: String,
+    },
+}
+
+/// What the components of a pixel mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// R, G, B.
+    Rgb,
+    /// Y, U, V.
+    Yuv,
+    /// Y alone.
+    Gray,
+}
+
+/// Byte order of two-byte samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByteOrder {
+    /// Low byte first.
+    Little,
+    /// High byte first.
+    Big,
+}
+
+/// Where one component's samples are.
+///
+/// The sample of column `x` and row `y` of the component's own grid begins at
+/// `plane.offset + y * plane.stride + offset + x * pixel_stride` and its value is `(word >> shift) & ((1 << depth) - 1)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// R, G, B, Y, U, V or A.
+    pub name: char,
+    /// Index of the plane.
+    pub plane: u8,
+    /// Bytes from the start of a row to the first sample.
+    pub offset: u32,
+    /// Bytes from one sample to the next.
+    pub pixel_stride: u32,
+    /// Bits of a sample.
+    pub depth: u8,
+    /// Unused low bits below the sample.
+    pub shift: u8,
+    /// The component has `ceil(width / 2^w_sub)` samples in a row.
+    pub w_sub: u8,
+    /// The component has `ceil(height / 2^h_sub)` rows.
+    pub h_sub: u8,
+}
+
+/// Where a plane is in the payload, as the buffer has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plane {
+    /// Bytes from one row to the next.
+    pub stride: u32,
+    /// Bytes from the start of the payload to the first row.
+    pub offset: u64,
+    /// Bytes from `offset` that belong to the plane.
+    pub length: u64,
+}
+
+/// Colour as the caps have it, resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Color {
+    /// Which codes are black and white.
+    pub range: Range,
+    /// Luma coefficients: `rgb`, `bt601`, `bt709`, `bt2020`, `smpte240m`, `fcc`, `unknown`.
+    pub matrix: String,
+    /// Transfer function, in GStreamer's word.
+    pub transfer: String,
+    /// Primaries, in GStreamer's word.
+    pub primaries: String,
+    /// Chroma site, in GStreamer's word; `unknown` where the caps are silent.
+    pub chroma_site: String,
+}
+
+/// Which codes are black and white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Range {
+    /// All codes.
+    #[serde(rename = "0-255")]
+    Full,
+    /// 16 to 235 of 8 bits, and the like of deeper samples.
+    #[serde(rename = "16-235")]
+    Limited,
+}
+
+/// How to turn the picture for display, in the words of the `image-orientation` tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Orientation {
+    /// As it is.
+    #[default]
+    #[serde(rename = "rotate-0")]
+    Rotate0,
+    /// A quarter clockwise.
+    #[serde(rename = "rotate-90")]
+    Rotate90,
+    /// Half a turn.
+    #[serde(rename = "rotate-180")]
+    Rotate180,
+    /// A quarter counter-clockwise.
+    #[serde(rename = "rotate-270")]
+    Rotate270,
+    /// Mirrored left to right.
+    #[serde(rename = "flip-rotate-0")]
+    FlipRotate0,
+    /// Mirrored left to right, then a quarter clockwise.
+    #[serde(rename = "flip-rotate-90")]
+    FlipRotate90,
+    /// Mirrored left to right, then half a turn.
+    #[serde(rename = "flip-rotate-180")]
+    FlipRotate180,
+    /// Mirrored left to right, then a quarter counter-clockwise.
+    #[serde(rename = "flip-rotate-270")]
+    FlipRotate270,
+}
+
+/// Fields of a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interlace {
+    /// `progressive`, `interleaved`, `mixed`, `fields` or `alternate`, GStreamer's words.
+    pub mode: String,
+    /// `unknown`, `top-field-first` or `bottom-field-first`.
+    pub field_order: String,
+}
+
+/// A rectangle of the frame, in samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// First column.
+    pub x: u32,
+    /// First row.
+    pub y: u32,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+/// How the planes are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// As the buffer has them.
+    Raw,
+}
+
+/// A layout whose sizes, strides and offsets have been checked against each other; cannot be changed.
+///
+/// Every sample it describes lies inside its plane, and every plane inside a payload of
+/// [`min_payload_len`](Self::min_payload_len) bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedLayout(Layout);
+
+/// Why a layout cannot be read by.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LayoutError {
+    /// A side is zero or larger than [`MAX_SIDE`].
+    #[error("size {width}x{height} is not between 1x1 and {MAX_SIDE}x{MAX_SIDE}")]
+    Size {
+        /// Samples in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// No plane, or more than [`MAX_PLANES`].
+    #[error("{actual} planes; 1 to {MAX_PLANES} are possible")]
+    PlaneCount {
+        /// Planes there are.
+        actual: usize,
+    },
+    /// No component, or more than [`MAX_COMPONENTS`].
+    #[error("{actual} components; 1 to {MAX_COMPONENTS} are possible")]
+    ComponentCount {
+        /// Components there are.
+        actual: usize,
+    },
+    /// A component names a plane that is not there.
+    #[error("component {component} is in plane {plane} of {planes}")]
+    NoSuchPlane {
+        /// Name of the component.
+        component: char,
+        /// The plane it names.
+        plane: u8,
+        /// Planes there are.
+        planes: usize,
+    },
+    /// A component's depth, shift, step or subsampling is impossible.
+    #[error(
+        "component {component}: depth {depth}, shift {shift}, pixel stride {pixel_stride}, subsampling {w_sub}/{h_sub}"
+    )]
+    Component {
+        /// Name of the component.
+        component: char,
+        /// Bits of a sample.
+        depth: u8,
+        /// Unused low bits.
+        shift: u8,
+        /// Bytes between samples.
+        pixel_stride: u32,
+        /// Horizontal subsampling as a power of two.
+        w_sub: u8,
+        /// Vertical subsampling as a power of two.
+        h_sub: u8,
+    },
+    /// A row of a component is longer than the plane's stride.
+    #[error("component {component}: a row needs {expected} bytes, plane {plane} has a stride of {actual}")]
+    RowPastStride {
+        /// Name of the component.
+        component: char,
+        /// Index of the plane.
+        plane: u8,
+        /// Bytes of a row.
+        expected: u64,
+        /// Stride of the plane.
+        actual: u64,
+    },
+    /// A component's last sample lies past the end of its plane.
+    #[error("component {component}: plane {plane} needs {expected} bytes and has {actual}")]
+    PastPlane {
+        /// Name of the component.
+        component: char,
+        /// Index of the plane.
+        plane: u8,
+        /// Bytes needed.
+        expected: u64,
+        /// Length of the plane.
+        actual: u64,
+    },
+    /// A plane's offset plus length overflows.
+    #[error("plane {plane}: offset {offset} plus length {length} is no size")]
+    PlaneSize {
+        /// Index of the plane.
+        plane: usize,
+        /// Its offset.
+        offset: u64,
+        /// Its length.
+        length: u64,
+    },
+    /// A fraction with a zero where none may be.
+    #[error("{what} {numerator}/{denominator} is no ratio")]
+    Fraction {
+        /// Which field.
+        what: &'static str,
+        /// Above the line.
+        numerator: u32,
+        /// Below the line.
+        denominator: u32,
+    },
+    /// The region is empty or leaves the frame, or the step is zero.
+    #[error("region {region:?} with step {step:?} does not fit a frame of {width}x{height}")]
+    Region {
+        /// The region.
+        region: Region,
+        /// The step.
+        step: (u32, u32),
+        /// Samples in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// A payload is shorter than the layout needs.
+    #[error("payload has {actual} bytes, layout {id} needs {expected}")]
+    PayloadTooShort {
+        /// The layout's id.
+        id: u32,
+        /// Bytes needed.
+        expected: u64,
+        /// Bytes there are.
+        actual: u64,
+    },
+}
+
+impl Component {
+    /// Bytes a sample is read from: 1 or 2.
+    #[must_use]
+    pub fn sample_bytes(&self) -> u32 {
+        if u32::from(self.depth) + u32::from(self.shift) <= 8 { 1 } else { 2 }
+    }
+
+    /// Samples in a row of this component, for a frame of `width`.
+    #[must_use]
+    pub fn columns(&self, width: u32) -> u32 {
+        width.div_ceil(1 << self.w_sub)
+    }
+
+    /// Rows of this component, for a frame of `height`.
+    #[must_use]
+    pub fn rows(&self, height: u32) -> u32 {
+        height.div_ceil(1 << self.h_sub)
+    }
+
+    /// Bytes from the start of a row past its last sample, for a frame of `width`.
+    #[must_use]
+    pub fn row_bytes(&self, width: u32) -> u64 {
+        u64::from(self.offset)
+            + u64::from(self.columns(width) - 1) * u64::from(self.pixel_stride)
+            + u64::from(self.sample_bytes())
+    }
+
+    fn is_possible(&self) -> bool {
+        (1..=MAX_DEPTH).contains(&self.depth)
+            && self.shift < MAX_DEPTH
+            && self.depth + self.shift <= MAX_DEPTH
+            && (self.sample_bytes()..=64).contains(&self.pixel_stride)
+            && self.w_sub <= 3
+            && self.h_sub <= 3
+    }
+}
+
+impl Layout {
+    /// Columns that are sent: of the region, every `step.0`-th.
+    #[must_use]
+    pub fn sent_width(&self) -> u32 {
+        self.region.width.div_ceil(self.step.0.max(1))
+    }
+
+    /// Rows that are sent: of the region, every `step.1`-th.
+    #[must_use]
+    pub fn sent_height(&self) -> u32 {
+        self.region.height.div_ceil(self.step.1.max(1))
+    }
+
+    /// Whether the payload is the whole frame, sample for sample.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.step == (1, 1) && self.region == Region { x: 0, y: 0, width: self.width, height: self.height }
+    }
+
+    /// Checks all sizes against each other, once.
+    pub fn check(self) -> Result<CheckedLayout, LayoutError> {
+        let (width, height) = (self.width, self.height);
+        if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
+            return Err(LayoutError::Size { width, height });
+        }
+        self.check_fractions()?;
+        self.check_region()?;
+        if !(1..=MAX_PLANES).contains(&self.planes.len()) {
+            return Err(LayoutError::PlaneCount { actual: self.planes.len() });
+        }
+        for (plane, Plane { offset, length, .. }) in self.planes.iter().enumerate() {
+            if offset.checked_add(*length).is_none() {
+                return Err(LayoutError::PlaneSize { plane, offset: *offset, length: *length });
+            }
+        }
+        if let Pixels::Components { components, .. } = &self.pixels {
+            if !(1..=MAX_COMPONENTS).contains(&components.len()) {
+                return Err(LayoutError::ComponentCount { actual: components.len() });
+            }
+            for component in components {
+                self.check_component(component)?;
+            }
+        }
+        Ok(CheckedLayout(self))
+    }
+
+    fn check_fractions(&self) -> Result<(), LayoutError> {
+        let (n, d) = self.pixel_aspect_ratio;
+        if n == 0 || d == 0 {
+            return Err(LayoutError::Fraction { what: "pixel aspect ratio", numerator: n, denominator: d });
+        }
+        let (n, d) = self.framerate;
+        if d == 0 {
+            return Err(LayoutError::Fraction { what: "framerate", numerator: n, denominator: d });
+        }
+        Ok(())
+    }
+
+    fn check_region(&self) -> Result<(), LayoutError> {
+        let Region { x, y, width, height } = self.region;
+        let fits = |start: u32, len: u32, side: u32| {
+            len > 0 && start.checked_add(len).is_some_and(|end| end <= side)
+        };
+        if fits(x, width, self.width) && fits(y, height, self.height) && self.step.0 > 0 && self.step.1 > 0 {
+            return Ok(());
+        }
+        Err(LayoutError::Region {
+            region: self.region,
+            step: self.step,
+            width: self.width,
+            height: self.height,
+        })
+    }
+
+    fn check_component(&self, c: &Component) -> Result<(), LayoutError> {
+        let Some(plane) = self.planes.get(usize::from(c.plane)) else {
+            return Err(LayoutError::NoSuchPlane {
+                component: c.name,
+                plane: c.plane,
+                planes: self.planes.len(),
+            });
+        };
+        if !c.is_possible() {
+            return Err(LayoutError::Component {
+                component: c.name,
+                depth: c.depth,
+                shift: c.shift,
+                pixel_stride: c.pixel_stride,
+                w_sub: c.w_sub,
+                h_sub: c.h_sub,
+            });
+        }
+        let row = c.row_bytes(self.sent_width());
+        let rows = u64::from(c.rows(self.sent_height()));
+        let stride = u64::from(plane.stride);
+        if rows > 1 && row > stride {
+            return Err(LayoutError::RowPastStride {
+                component: c.name,
+                plane: c.plane,
+                expected: row,
+                actual: stride,
+            });
+        }
+        // At most 2^20 rows of a 32-bit stride plus one row: far below 2^64.
+        let needed = (rows - 1) * stride + row;
+        if needed > plane.length {
+            return Err(LayoutError::PastPlane {
+                component: c.name,
+                plane: c.plane,
+                expected: needed,
+                actual: plane.length,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl CheckedLayout {
+    /// The fewest bytes a payload of this layout has.
+    #[must_use]
+    pub fn min_payload_len(&self) -> u64 {
+        self.0.planes.iter().map(|plane| plane.offset + plane.length).max().unwrap_or(0)
+    }
+
+    /// Refuses a payload that is too short to read by this layout.
+    pub fn check_payload(&self, len: u64) -> Result<(), LayoutError> {
+        let expected = self.min_payload_len();
+        if len < expected {
+            return Err(LayoutError::PayloadTooShort { id: self.0.id, expected, actual: len });
+        }
+        Ok(())
+    }
+
+    /// The description again, to send it or to change it.
+    #[must_use]
+    pub fn into_inner(self) -> Layout {
+        self.0
+    }
+}
+
+impl std::ops::Deref for CheckedLayout {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        &self.0
+    }
+}
