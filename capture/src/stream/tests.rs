@@ -1,1 +1,221 @@
-//! x
+//! Streams and subscriptions: which frame is given, and that every frame is accounted for.
+
+use super::*;
+use crate::frame::Frame;
+use bytes::Bytes;
+use wire::control::Outcome;
+use wire::layout::{Color, Encoding, Interlace, Orientation, Pixels, Plane, Range, Region};
+use wire::{FrameHeader, Layout, Ledger};
+
+fn frame(sequence: u64) -> Frame {
+    let layout = Layout {
+        id: 1,
+        stream: "s".into(),
+        caps: "video/x-bayer".into(),
+        format: "rggb".into(),
+        width: 2,
+        height: 2,
+        pixels: Pixels::Named { name: "rggb".into() },
+        planes: vec![Plane { stride: 4, offset: 0, length: 8 }],
+        color: Color {
+            range: Range::Full,
+            matrix: "rgb".into(),
+            transfer: "unknown".into(),
+            primaries: "unknown".into(),
+            chroma_site: "unknown".into(),
+        },
+        pixel_aspect_ratio: (1, 1),
+        orientation: Orientation::Rotate0,
+        framerate: (0, 1),
+        interlace: Interlace { mode: "progressive".into(), field_order: "unknown".into() },
+        region: Region { x: 0, y: 0, width: 2, height: 2 },
+        step: (1, 1),
+        encoding: Encoding::Raw,
+    };
+    let header = FrameHeader { sequence, ..FrameHeader::default() };
+    let payload = Box::new(Bytes::from_static(&[0; 8]));
+    Frame::new(header, Arc::new(layout.check().unwrap()), payload, Bytes::new()).unwrap()
+}
+
+fn stream(policy: Policy) -> Arc<Stream> {
+    Stream::new("s".into(), 0, policy, watch::Sender::new(0))
+}
+
+fn send(subscription: &mut Subscription) -> Option<u64> {
+    let next = subscription.next()?;
+    subscription.take(&next);
+    subscription.sent(&next.frame);
+    Some(next.frame.sequence())
+}
+
+fn balanced(subscription: &mut Subscription) -> Ledger {
+    let ledger = subscription.ledger();
+    assert!(ledger.balances(), "{ledger:?}");
+    ledger
+}
+
+#[test]
+fn the_newest_is_given_and_the_others_are_counted() {
+    let stream = stream(Policy::Latest);
+    let mut subscription = stream.subscribe(Arc::default());
+    for sequence in [0, 1, 2, 5] {
+        stream.publish(frame(sequence));
+    }
+    let ledger = balanced(&mut subscription);
+    assert_eq!((ledger.arrived, ledger.skipped, ledger.dropped, ledger.pending), (6, 3, 2, 1));
+    assert_eq!(send(&mut subscription), Some(5));
+    assert_eq!(send(&mut subscription), None);
+    subscription.returned(Outcome::Drawn);
+    let ledger = balanced(&mut subscription);
+    assert_eq!((ledger.sent, ledger.skipped, ledger.pending, ledger.drawn), (1, 3, 0, 1));
+}
+
+#[test]
+fn a_frame_that_is_not_newer_changes_nothing() {
+    let stream = stream(Policy::Latest);
+    stream.publish_preroll(frame(0));
+    stream.publish(frame(0));
+    let mut subscription = stream.subscribe(Arc::default());
+    assert_eq!(send(&mut subscription), Some(0));
+    assert_eq!(send(&mut subscription), None);
+    assert_eq!(stream.counts().published, 1);
+}
+
+#[test]
+fn a_late_viewer_gets_the_newest_and_owes_nothing_for_the_past() {
+    let stream = stream(Policy::Latest);
+    for sequence in 0..10 {
+        stream.publish(frame(sequence));
+    }
+    stream.end();
+    let mut subscription = stream.subscribe(Arc::default());
+    assert_eq!(balanced(&mut subscription).arrived, 1);
+    assert_eq!(send(&mut subscription), Some(9));
+    assert_eq!(
+        balanced(&mut subscription),
+        Ledger { arrived: 1, sent: 1, bytes_sent: 8, ..Ledger::default() }
+    );
+    assert!(subscription.is_drained());
+}
+
+#[test]
+fn what_passes_in_a_pause_was_not_requested() {
+    let stream = stream(Policy::Latest);
+    let mut subscription = stream.subscribe(Arc::default());
+    for sequence in 0..3 {
+        stream.publish(frame(sequence));
+    }
+    subscription.set_paused(true);
+    for sequence in 3..8 {
+        stream.publish(frame(sequence));
+    }
+    assert_eq!(send(&mut subscription), None);
+    let ledger = balanced(&mut subscription);
+    assert_eq!((ledger.skipped, ledger.not_requested, ledger.pending), (2, 5, 1));
+    subscription.set_paused(false);
+    assert_eq!(send(&mut subscription), Some(7));
+    assert_eq!(balanced(&mut subscription).sent, 1);
+}
+
+#[test]
+fn an_abandoned_frame_is_counted_as_such() {
+    let stream = stream(Policy::Latest);
+    let mut subscription = stream.subscribe(Arc::default());
+    stream.publish(frame(0));
+    let next = subscription.next().unwrap();
+    subscription.take(&next);
+    stream.publish(frame(1));
+    assert_eq!(balanced(&mut subscription).pending, 2);
+    subscription.abandoned();
+    assert_eq!(send(&mut subscription), Some(1));
+    let ledger = balanced(&mut subscription);
+    assert_eq!((ledger.abandoned, ledger.sent, ledger.skipped), (1, 1, 0));
+}
+
+#[test]
+fn few_distinct_frames_are_held_for_all_viewers_together() {
+    let stream = stream(Policy::Latest);
+    let mut viewers: Vec<_> = (0..10).map(|_| stream.subscribe(Arc::default())).collect();
+    let mut writing = Vec::new();
+    for (sequence, viewer) in (0..).zip(&mut viewers) {
+        stream.publish(frame(sequence));
+        let next = viewer.next().unwrap();
+        viewer.take(&next);
+        writing.push(next.frame);
+    }
+    let given: Vec<_> = writing.iter().map(|frame| frame.sequence()).collect();
+    assert_eq!(given, [0, 1, 2, 3, 4, 5, 5, 5, 5, 5]);
+    assert_eq!(stream.counts().held, HELD_FRAMES_MAX);
+    for viewer in &mut viewers {
+        balanced(viewer);
+    }
+    writing.remove(0);
+    viewers[0].sent(&frame(0));
+    assert_eq!(send(&mut viewers[0]), Some(9), "a frame that was given back makes room for the newest");
+    balanced(&mut viewers[0]);
+}
+
+#[test]
+fn a_frame_passed_over_and_given_after_all_is_counted_once() {
+    let stream = stream(Policy::Latest);
+    let mut late = stream.subscribe(Arc::default());
+    let mut holders: Vec<_> = (0..HELD_FRAMES_MAX).map(|_| stream.subscribe(Arc::default())).collect();
+    let mut writing = Vec::new();
+    for (sequence, holder) in (0..).zip(&mut holders) {
+        stream.publish(frame(sequence));
+        let next = holder.next().unwrap();
+        holder.take(&next);
+        writing.push(next.frame);
+    }
+    stream.publish(frame(6));
+    assert_eq!(balanced(&mut late).skipped, 6);
+    assert_eq!(send(&mut late), Some(5));
+    let ledger = balanced(&mut late);
+    assert_eq!((ledger.skipped, ledger.sent, ledger.pending), (5, 1, 1));
+}
+
+#[test]
+fn every_frame_waits_for_every_viewer() {
+    let stream = stream(Policy::Every);
+    let mut viewers = [stream.subscribe(Arc::default()), stream.subscribe(Arc::default())];
+    let publisher = std::thread::spawn({
+        let stream = Arc::clone(&stream);
+        move || (0..50).for_each(|sequence| stream.publish(frame(sequence)))
+    });
+    let mut got = [Vec::new(), Vec::new()];
+    while got.iter().any(|got| got.len() < 50) {
+        for (viewer, got) in viewers.iter_mut().zip(&mut got) {
+            got.extend(send(viewer));
+        }
+    }
+    publisher.join().unwrap();
+    for (viewer, got) in viewers.iter_mut().zip(got) {
+        assert_eq!(got, (0..50).collect::<Vec<_>>());
+        assert_eq!(balanced(viewer).sent, 50);
+    }
+}
+
+#[test]
+fn closing_frees_a_publisher_that_waits() {
+    let stream = stream(Policy::Every);
+    stream.publish(frame(0));
+    let publisher = std::thread::spawn({
+        let stream = Arc::clone(&stream);
+        move || stream.publish(frame(1))
+    });
+    stream.close();
+    publisher.join().unwrap();
+    assert_eq!(stream.counts().published, 1);
+}
+
+#[test]
+fn a_failed_stream_does_not_end() {
+    let stream = stream(Policy::Latest);
+    stream.refuse(0, "audio/x-raw", "this is sound".into());
+    stream.end();
+    assert_eq!(stream.phase(), Phase::Failed);
+    assert_eq!(stream.state().failure.as_deref(), Some("this is sound"));
+    assert_eq!(stream.counts().dropped, 1);
+    stream.publish(frame(1));
+    assert_eq!(stream.phase(), Phase::Running);
+}

@@ -1,0 +1,106 @@
+//! Control messages: the golden JSON of every type, both ways.
+
+use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
+use wire::{ClientMessage, Ledger, ServerMessage};
+
+#[test]
+fn client_messages_are_these() {
+    let golden = [
+        (
+            ClientMessage::Subscribe { stream: "left".into(), credits: 2 },
+            r#"{"type":"subscribe","stream":"left","credits":2}"#,
+        ),
+        (ClientMessage::Unsubscribe { stream: "left".into() }, r#"{"type":"unsubscribe","stream":"left"}"#),
+        (
+            ClientMessage::Credit { stream: "left".into(), sequence: 41, outcome: Outcome::Overtaken },
+            r#"{"type":"credit","stream":"left","sequence":41,"outcome":"overtaken"}"#,
+        ),
+        (
+            ClientMessage::Pause { stream: "left".into(), paused: true },
+            r#"{"type":"pause","stream":"left","paused":true}"#,
+        ),
+        (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
+    ];
+    for (message, json) in golden {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ClientMessage::from_json(json).unwrap(), message);
+    }
+}
+
+#[test]
+fn server_messages_are_these() {
+    let state = StreamState {
+        name: "left".into(),
+        pipeline: 0,
+        phase: Phase::Failed,
+        failure: Some("no such file".into()),
+        caps: None,
+    };
+    let state_json = r#"{"name":"left","pipeline":0,"phase":"failed","failure":"no such file","caps":null}"#;
+    let golden = [
+        (
+            ServerMessage::Hello { server: "sinkview 0".into(), policy: Policy::Latest, streams: vec![state.clone()] },
+            format!(r#"{{"type":"hello","server":"sinkview 0","policy":"latest","streams":[{state_json}]}}"#),
+        ),
+        (
+            ServerMessage::Streams { streams: vec![state] },
+            format!(r#"{{"type":"streams","streams":[{state_json}]}}"#),
+        ),
+        (
+            ServerMessage::Bus {
+                message: BusMessage {
+                    pipeline: 1,
+                    at_nanos: 5,
+                    kind: BusKind::StateChanged,
+                    source: "/GstPipeline:pipeline0".into(),
+                    text: "ready to paused".into(),
+                    debug: None,
+                },
+            },
+            concat!(
+                r#"{"type":"bus","message":{"pipeline":1,"at_nanos":5,"kind":"state_changed","#,
+                r#""source":"/GstPipeline:pipeline0","text":"ready to paused","debug":null}}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::EndOfStream { stream: "left".into() },
+            r#"{"type":"end_of_stream","stream":"left"}"#.into(),
+        ),
+        (
+            ServerMessage::Statistics {
+                streams: vec![StreamStatistics { stream: "left".into(), ledger: Ledger::default() }],
+            },
+            concat!(
+                r#"{"type":"statistics","streams":[{"stream":"left","ledger":{"source_gap":0,"arrived":0,"dropped":0,"#,
+                r#""skipped":0,"not_requested":0,"abandoned":0,"sent":0,"pending":0,"drawn":0,"overtaken":0,"#,
+                r#""late":0,"undrawn":0,"bytes_sent":0}}]}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::Clock { client_sent: 1, server_received: 2, server_sent: 3 },
+            r#"{"type":"clock","client_sent":1,"server_received":2,"server_sent":3}"#.into(),
+        ),
+        (
+            ServerMessage::Error { code: "no_such_stream".into(), text: "no stream".into() },
+            r#"{"type":"error","code":"no_such_stream","text":"no stream"}"#.into(),
+        ),
+    ];
+    for (message, json) in golden {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ServerMessage::from_json(&json).unwrap(), message);
+    }
+}
+
+#[test]
+fn an_unknown_type_or_key_is_refused_by_name() {
+    for (text, name) in [
+        (r#"{"type":"dance"}"#, "dance"),
+        (r#"{"type":"clock","client_sent":1,"mood":2}"#, "mood"),
+        (r#"{"type":"pause","stream":"left"}"#, "paused"),
+    ] {
+        let error = ClientMessage::from_json(text).unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+    }
+}
