@@ -1,0 +1,20 @@
+//! Payload to RGBA, by the layout alone; knows no format names, no socket and no canvas.
+//!
+//! ```text
+//! payload ─ plane_rows ─▶ rows of each plane ─ decode_rows ─▶ rows of RGBA
+//!                         component ▶ sample ▶ code of 8 bits
+//! ```
+//!
+//! A [`Decoder`] is made once a layout: every position it uses has been checked then. It decodes any range of rows, so
+//! that a caller can work in tiles that stay in the cache. One general path reads every description; the fast path for
+//! packed 8-bit RGB is chosen by where the components are, and tested to equal the general one.
+
+mod color;
+mod decoder;
+mod general;
+mod packed;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd;
+
+pub use color::ColorMode;
+pub use decoder::{DecodeError, Decoder, Unsupported};

@@ -1,0 +1,119 @@
+//! The plain objects that events carry.
+
+use super::described::Described;
+use crate::policy::{Counts, Rates, State};
+use js_sys::{BigInt, JSON, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wire::clock::Alignment;
+use wire::{FrameHeader, Ledger};
+
+/// An object that is filled key by key.
+pub(super) struct Detail(Object);
+
+impl Detail {
+    pub(super) fn new() -> Self {
+        Self(Object::new())
+    }
+
+    pub(super) fn set(self, key: &str, value: impl Into<JsValue>) -> Self {
+        // Fails for objects that were frozen; this one is new.
+        let _ = Reflect::set(&self.0, &JsValue::from_str(key), &value.into());
+        self
+    }
+
+    pub(super) fn done(self) -> JsValue {
+        self.0.into()
+    }
+}
+
+/// A count or time as a number; exact up to 2^53.
+#[allow(clippy::cast_precision_loss, reason = "JavaScript has no other number")]
+pub(super) fn number(value: u64) -> f64 {
+    value as f64
+}
+
+/// A time stamp as a bigint, or null.
+pub(super) fn nanos(value: Option<u64>) -> JsValue {
+    value.map_or(JsValue::NULL, |value| BigInt::from(value).into())
+}
+
+fn optional(value: Option<f64>) -> JsValue {
+    value.map_or(JsValue::NULL, JsValue::from_f64)
+}
+
+/// A key of a JSON text that is known to be readable; undefined where it is not there.
+pub(super) fn json_key(text: &str, key: &str) -> JsValue {
+    JSON::parse(text)
+        .and_then(|value| Reflect::get(&value, &JsValue::from_str(key)))
+        .unwrap_or(JsValue::UNDEFINED)
+}
+
+pub(super) fn state(state: &State) -> JsValue {
+    let (name, text) = match state {
+        State::Connecting => ("connecting", ""),
+        State::Live => ("live", ""),
+        State::Paused => ("paused", ""),
+        State::Stalled { .. } => ("stalled", ""),
+        State::Ended => ("ended", ""),
+        State::Failed { text } => ("failed", text.as_str()),
+        State::Disconnected { text, .. } => ("disconnected", text.as_str()),
+    };
+    let detail = Detail::new().set("state", name).set("text", text);
+    match state {
+        State::Stalled { since_millis } => detail.set("sinceMillis", number(*since_millis)),
+        State::Disconnected { retry_in_millis: Some(millis), .. } => {
+            detail.set("retryInMillis", number(*millis))
+        }
+        _ => detail,
+    }
+    .done()
+}
+
+pub(super) fn layout(described: &Described, reason: Option<&str>) -> JsValue {
+    Detail::new()
+        .set("layout", described.json())
+        .set("decodable", reason.is_none())
+        .set("reason", reason.unwrap_or(""))
+        .done()
+}
+
+/// A frame that has been drawn at `now` of the viewer's clock.
+pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, now: u64, late: bool) -> JsValue {
+    let arrival = i64::try_from(header.arrival_nanos).unwrap_or(i64::MAX);
+    let age = alignment.map(|alignment| millis(alignment.to_server(now).saturating_sub(arrival)));
+    let uncertainty = alignment.map(|alignment| number(alignment.uncertainty_nanos) / 1e6);
+    Detail::new()
+        .set("sequence", number(header.sequence))
+        .set("ptsNanos", nanos(header.pts_nanos))
+        .set("runningTimeNanos", nanos(header.running_time_nanos))
+        .set("ageMillis", optional(age))
+        .set("uncertaintyMillis", optional(uncertainty))
+        .set("flags", header.flags)
+        .set("late", late)
+        .done()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "JavaScript has no other number")]
+fn millis(nanos: i64) -> f64 {
+    nanos as f64 / 1e6
+}
+
+pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates) -> JsValue {
+    let ledger = serde_json::to_string(ledger).ok().and_then(|text| JSON::parse(&text).ok());
+    Detail::new()
+        .set("ledger", ledger.unwrap_or(JsValue::NULL))
+        .set("received", number(counts.received))
+        .set("drawn", number(counts.drawn))
+        .set("overtaken", number(counts.overtaken))
+        .set("late", number(counts.late))
+        .set("undrawn", number(counts.undrawn))
+        .set("abandoned", number(counts.abandoned))
+        .set("bytes", number(counts.bytes))
+        .set("fps", optional(rates.drawn))
+        .set("sourceFps", optional(rates.source))
+        .done()
+}
+
+pub(super) fn error(code: &str, text: &str) -> JsValue {
+    Detail::new().set("code", code).set("text", text).done()
+}

@@ -1,0 +1,130 @@
+//! Frames onto the canvas, and out of the viewer again.
+
+use super::described::{Described, Held};
+use super::detail::{self, Detail};
+use super::host;
+use super::screen::js_len;
+use super::session::Session;
+use crate::convert::ColorMode;
+use crate::policy::Chosen;
+use std::rc::Rc;
+use thiserror::Error;
+use wasm_bindgen::JsValue;
+use wire::control::Outcome;
+
+/// Why there is no frame to read.
+#[derive(Clone, Copy, Debug, Error)]
+pub(super) enum ReadError {
+    /// None has been received.
+    #[error("no frame has been received yet")]
+    NoFrame,
+    /// Only a part of it was sent.
+    #[error("only a part of frame {sequence} was sent, and the whole is no longer there")]
+    FrameGone {
+        /// Its number.
+        sequence: u64,
+    },
+}
+
+impl ReadError {
+    /// What the thrown error's `name` is.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::NoFrame => "NoFrame",
+            Self::FrameGone { .. } => "FrameGone",
+        }
+    }
+}
+
+impl Session {
+    /// Draws the frame that is due; false when none is.
+    pub(super) fn draw_next(&mut self) -> bool {
+        let now = host::now_nanos();
+        let server_now = self.server_now(now);
+        let chosen = self.gate.choose(now, server_now);
+        // Choosing settles late frames even where it gives none.
+        self.report_outcomes();
+        let Some(Chosen { frame, sequence, settled }) = chosen else { return false };
+        let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
+        let drawn = self.put(&frame);
+        if is_new_layout {
+            self.say_layout(&frame.layout, drawn.as_ref().err());
+        }
+        self.gate.finish(sequence, settled, drawn.is_ok());
+        self.report_outcomes();
+        if drawn.is_ok() {
+            self.tally.put();
+            let late = settled == Some(Outcome::Late);
+            let detail = detail::frame(&frame.header, self.aligner.best(), host::now_nanos(), late);
+            self.say("frame", detail);
+        }
+        self.shown = Some(frame);
+        true
+    }
+
+    /// How codes become colour from now on; the frame on the canvas is drawn again.
+    pub(super) fn set_color(&mut self, mode: ColorMode) {
+        if self.mode == mode {
+            return;
+        }
+        self.mode = mode;
+        if let Some(shown) = self.shown.take() {
+            if let Err(NotDrawn::Screen(text)) = self.put(&shown) {
+                self.say("error", detail::error("canvas", &text));
+            }
+            self.shown = Some(shown);
+        }
+    }
+
+    /// A copy of the frame on the canvas.
+    pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
+        let Held { header, message, payload, layout } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
+        if layout.checked().is_ok_and(|layout| !layout.is_whole()) {
+            return Err(ReadError::FrameGone { sequence: header.sequence });
+        }
+        let data = message.slice(js_len(payload.start), js_len(payload.end));
+        let frame = Detail::new()
+            .set("sequence", detail::number(header.sequence))
+            .set("ptsNanos", detail::nanos(header.pts_nanos))
+            .set("caps", layout.caps())
+            .set("data", data);
+        Ok(frame.done())
+    }
+
+    /// The server's clock as far as it is known.
+    pub(super) fn server_now(&self, now: u64) -> Option<i64> {
+        self.aligner.best().map(|alignment| alignment.to_server(now))
+    }
+
+    fn put(&mut self, frame: &Held) -> Result<(), NotDrawn> {
+        match frame.layout.decoder(self.mode) {
+            Ok(decoder) => {
+                self.screen.draw(decoder, frame).map_err(|error| NotDrawn::Screen(error.to_string()))
+            }
+            Err(reason) => {
+                self.screen.blank();
+                Err(NotDrawn::Undecodable(reason.to_owned()))
+            }
+        }
+    }
+
+    fn say_layout(&mut self, layout: &Described, not_drawn: Option<&NotDrawn>) {
+        let reason = match not_drawn {
+            None => None,
+            Some(NotDrawn::Undecodable(text)) => Some(text.as_str()),
+            Some(NotDrawn::Screen(text)) => {
+                self.say("error", detail::error("canvas", text));
+                Some(text.as_str())
+            }
+        };
+        self.say("layout", detail::layout(layout, reason));
+    }
+}
+
+/// Why a frame is not on the canvas, in words.
+enum NotDrawn {
+    /// It cannot be decoded.
+    Undecodable(String),
+    /// It was decoded, but the browser cannot show it.
+    Screen(String),
+}

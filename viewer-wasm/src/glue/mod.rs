@@ -1,0 +1,101 @@
+//! The exported `Viewer`: socket, canvas and timers around the pure parts of this crate.
+//!
+//! Works in a worker with an `OffscreenCanvas` and in a window with a canvas element. Listeners may call the viewer
+//! back: events are handed out only when nothing here is borrowed. No panic may leave, so nothing here unwraps.
+
+mod described;
+mod detail;
+mod drawing;
+mod host;
+mod incoming;
+mod refusal;
+mod screen;
+mod session;
+mod socket;
+
+use crate::convert::ColorMode;
+use drawing::ReadError;
+use js_sys::Function;
+use screen::Screen;
+use session::{Handle, Session};
+use wasm_bindgen::prelude::*;
+
+/// Shows one stream of one server on one canvas; connects, and reconnects, by itself.
+#[wasm_bindgen]
+pub struct Viewer {
+    session: Handle,
+}
+
+#[wasm_bindgen]
+impl Viewer {
+    /// A viewer that draws on `canvas`, an `OffscreenCanvas` or an `HTMLCanvasElement` without a context, and calls
+    /// `onevent(type, detail)`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(canvas: JsValue, onevent: Function) -> Result<Viewer, JsValue> {
+        let screen = Screen::new(canvas.unchecked_into())?;
+        Ok(Self { session: Session::start(screen, onevent) })
+    }
+
+    /// Connects to the server's socket address and subscribes to a stream; an empty name is the first one.
+    ///
+    /// A connection that is open already is closed.
+    pub fn open(&self, url: String, stream: String) {
+        self.session.enter(|session| session.open(url, stream));
+    }
+
+    /// Closes the connection and stops reconnecting; the last frame stays.
+    pub fn close(&self) {
+        self.session.enter(Session::close);
+    }
+
+    /// How codes become colour from now on, `gst` or `itu`; the frame on the canvas is drawn again.
+    #[wasm_bindgen(js_name = setColor)]
+    pub fn set_color(&self, color: &str) -> Result<(), JsValue> {
+        let mode = match color {
+            "gst" => ColorMode::Gst,
+            "itu" => ColorMode::Itu,
+            _ => return Err(js_sys::RangeError::new(&format!("color is gst or itu, not {color}")).into()),
+        };
+        self.session.enter(|session| session.set_color(mode));
+        Ok(())
+    }
+
+    /// Draws no more frames and asks for none, until `play`.
+    pub fn pause(&self) {
+        self.session.enter(|session| session.set_paused(true));
+    }
+
+    /// Goes on after `pause`, with the newest frame.
+    pub fn play(&self) {
+        self.session.enter(|session| session.set_paused(false));
+    }
+
+    /// Whether anybody can see the canvas; while nobody can, no frames are asked for.
+    #[wasm_bindgen(js_name = setVisible)]
+    pub fn set_visible(&self, visible: bool) {
+        self.session.enter(|session| session.set_visible(visible));
+    }
+
+    /// There is reason to believe that connecting works again: the next attempt is made at once.
+    pub fn online(&self) {
+        self.session.enter(Session::online);
+    }
+
+    /// A copy of the frame on the canvas: `{ sequence, ptsNanos, caps, data }`.
+    ///
+    /// Throws an `Error` named `NoFrame` before any frame, `FrameGone` when not all of it was sent.
+    #[wasm_bindgen(js_name = readFrame)]
+    pub fn read_frame(&self) -> Result<JsValue, JsValue> {
+        self.session.look(Session::read_frame).unwrap_or(Err(ReadError::NoFrame)).map_err(|error| {
+            let thrown = js_sys::Error::new(&error.to_string());
+            thrown.set_name(error.name());
+            thrown.into()
+        })
+    }
+
+    /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.
+    #[wasm_bindgen(js_name = setUnpaced)]
+    pub fn set_unpaced(&self, unpaced: bool) {
+        self.session.enter(|session| session.set_unpaced(unpaced));
+    }
+}

@@ -1,0 +1,420 @@
+//! The state of one viewer: its connection, from the first attempt to the last, and its timers.
+
+use super::described::{Described, Held};
+use super::refusal::{self, Answer};
+use super::screen::Screen;
+use super::socket::{Listener, Socket, function};
+use super::{detail, host};
+use crate::convert::ColorMode;
+use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
+use js_sys::Function;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+use wire::clock::Aligner;
+use wire::control::Policy;
+use wire::{ClientMessage, Ledger, MAX_CREDITS};
+
+/// How often states are looked at: often enough that a stall is said within a quarter of a second.
+const TICK_MILLIS: f64 = 250.0;
+/// Ticks between clock exchanges: one a second.
+const TICKS_A_CLOCK: u32 = 4;
+
+/// A viewer's state and how to get at it.
+#[derive(Clone)]
+pub(super) struct Handle(Rc<RefCell<Session>>);
+
+/// One connection's listener: messages of an earlier connection are not for the present one.
+#[derive(Clone)]
+struct Link {
+    session: Weak<RefCell<Session>>,
+    attempt: u32,
+}
+
+/// Everything a viewer knows.
+pub(super) struct Session {
+    onevent: Function,
+    events: VecDeque<(&'static str, JsValue)>,
+    said: Option<State>,
+    me: Weak<RefCell<Session>>,
+    timers: Timers,
+    ticks: u32,
+
+    url: String,
+    wanted: String,
+    attempt: u32,
+    opened: bool,
+    socket: Option<Socket>,
+    backoff: Backoff,
+    pub(super) connection: Connection,
+    pub(super) aligner: Aligner,
+    pub(super) clocks_asked: u32,
+
+    pub(super) server: JsValue,
+    pub(super) policy: Policy,
+    /// The stream that is subscribed to.
+    pub(super) stream: Option<String>,
+    pub(super) layouts: VecDeque<Rc<Described>>,
+    pub(super) ledger: Option<Ledger>,
+    pub(super) tally: Tally,
+
+    pub(super) gate: Gate<Held>,
+    pub(super) screen: Screen,
+    pub(super) mode: ColorMode,
+    /// The frame on the canvas, or the one that would be there if it could be decoded.
+    pub(super) shown: Option<Held>,
+}
+
+/// Callbacks that live as long as the viewer, and what they are waiting for.
+struct Timers {
+    animation: Closure<dyn FnMut()>,
+    animation_asked: bool,
+    tick: Closure<dyn FnMut()>,
+    tick_id: Option<f64>,
+    retry: Closure<dyn FnMut()>,
+    retry_id: Option<f64>,
+}
+
+impl Handle {
+    /// Lets `act` change the session, then hands out the events that come of it.
+    pub(super) fn enter(&self, act: impl FnOnce(&mut Session)) {
+        if let Ok(mut session) = self.0.try_borrow_mut() {
+            act(&mut session);
+            session.say_state();
+        }
+        // Nothing is borrowed while a listener runs, so it may call any method, or free the viewer.
+        while let Some((onevent, kind, detail)) = self.next_event() {
+            if let Err(error) = onevent.call2(&JsValue::NULL, &kind.into(), &detail) {
+                host::report(&error);
+            }
+        }
+    }
+
+    /// Lets `act` look at the session; `None` while it is being changed.
+    pub(super) fn look<T>(&self, act: impl FnOnce(&Session) -> T) -> Option<T> {
+        self.0.try_borrow().ok().map(|session| act(&session))
+    }
+
+    fn next_event(&self) -> Option<(Function, &'static str, JsValue)> {
+        let mut session = self.0.try_borrow_mut().ok()?;
+        let (kind, detail) = session.events.pop_front()?;
+        Some((session.onevent.clone(), kind, detail))
+    }
+}
+
+impl Listener for Link {
+    fn opened(&self) {
+        self.enter(Session::socket_opened);
+    }
+
+    fn received(&self, data: JsValue) {
+        self.enter(|session| session.receive(data));
+    }
+
+    fn closed(&self, code: u16, reason: String) {
+        self.enter(|session| session.socket_closed(code, &reason));
+    }
+}
+
+impl Link {
+    fn enter(&self, act: impl FnOnce(&mut Session)) {
+        let Some(session) = self.session.upgrade() else { return };
+        Handle(session).enter(|session| {
+            if session.attempt == self.attempt {
+                act(session);
+            }
+        });
+    }
+}
+
+impl Session {
+    pub(super) fn start(screen: Screen, onevent: Function) -> Handle {
+        Handle(Rc::new_cyclic(|me: &Weak<RefCell<Session>>| {
+            let callback = |act: fn(&mut Session)| {
+                let me = me.clone();
+                Closure::<dyn FnMut()>::new(move || {
+                    if let Some(session) = me.upgrade() {
+                        Handle(session).enter(act);
+                    }
+                })
+            };
+            let timers = Timers {
+                animation: callback(Session::animation_frame),
+                animation_asked: false,
+                tick: callback(Session::tick),
+                tick_id: None,
+                retry: callback(Session::connect),
+                retry_id: None,
+            };
+            RefCell::new(Session {
+                onevent,
+                events: VecDeque::new(),
+                said: None,
+                me: me.clone(),
+                timers,
+                ticks: 0,
+                url: String::new(),
+                wanted: String::new(),
+                attempt: 0,
+                opened: false,
+                socket: None,
+                backoff: Backoff::default(),
+                connection: Connection::default(),
+                aligner: Aligner::default(),
+                clocks_asked: 0,
+                server: JsValue::NULL,
+                policy: Policy::default(),
+                stream: None,
+                layouts: VecDeque::new(),
+                ledger: None,
+                tally: Tally::default(),
+                gate: Gate::default(),
+                screen,
+                mode: ColorMode::default(),
+                shown: None,
+            })
+        }))
+    }
+
+    pub(super) fn open(&mut self, url: String, stream: String) {
+        self.url = url;
+        self.wanted = stream;
+        self.backoff.reset();
+        self.timers.start_ticking();
+        self.connect();
+    }
+
+    pub(super) fn close(&mut self) {
+        self.timers.stop();
+        self.disconnect();
+        self.connection.lost("closed".to_owned(), None);
+    }
+
+    pub(super) fn online(&mut self) {
+        if self.timers.retry_id.is_some() {
+            self.connect();
+        }
+    }
+
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        let changed = self.gate.set_paused(paused);
+        self.connection.set_paused(paused, host::now_nanos());
+        self.ask_for_frames(changed);
+    }
+
+    pub(super) fn set_visible(&mut self, visible: bool) {
+        let changed = self.gate.set_hidden(!visible);
+        self.connection.set_hidden(!visible, host::now_nanos());
+        self.ask_for_frames(changed);
+    }
+
+    pub(super) fn set_unpaced(&mut self, unpaced: bool) {
+        self.gate.set_unpaced(unpaced);
+        self.draw_when_due();
+    }
+
+    /// Subscribes to the stream that is wanted, from here on.
+    pub(super) fn subscribe(&mut self, stream: String) {
+        self.gate.subscribed(self.policy);
+        self.tally.subscribed();
+        self.ledger = None;
+        self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
+        self.stream = Some(stream);
+        let asks_for_none = self.gate.asks_for_none();
+        self.ask_for_frames(asks_for_none);
+    }
+
+    /// The name of the stream to subscribe to; empty for the first one.
+    pub(super) fn wanted(&self) -> &str {
+        &self.wanted
+    }
+
+    pub(super) fn send(&self, message: &ClientMessage) {
+        if let Some(socket) = &self.socket {
+            socket.send(message);
+        }
+    }
+
+    /// Begins a clock exchange.
+    pub(super) fn ask_clock(&mut self) {
+        self.clocks_asked = self.clocks_asked.saturating_add(1);
+        self.send(&ClientMessage::Clock { client_sent: host::now_nanos() });
+    }
+
+    /// Reports what became of frames.
+    pub(super) fn report_outcomes(&mut self) {
+        for (sequence, outcome) in self.gate.take_outcomes() {
+            self.tally.settled(outcome);
+            if let (Some(socket), Some(stream)) = (&self.socket, &self.stream) {
+                socket.send(&ClientMessage::Credit { stream: stream.clone(), sequence, outcome });
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, kind: &'static str, detail: JsValue) {
+        self.events.push_back((kind, detail));
+    }
+
+    /// Draws now, or asks for an animation frame if one is wanted.
+    pub(super) fn draw_when_due(&mut self) {
+        self.report_outcomes();
+        if self.gate.is_unpaced() {
+            while self.draw_next() {}
+        }
+        if self.gate.wants_to_draw() && !self.timers.animation_asked {
+            self.timers.animation_asked = true;
+            host::at_animation_frame(function(&self.timers.animation));
+        }
+    }
+
+    /// The connection cannot be used, whatever is tried.
+    pub(super) fn fail(&mut self, text: String) {
+        self.timers.stop_retrying();
+        self.disconnect();
+        self.connection.failed(text);
+    }
+
+    fn animation_frame(&mut self) {
+        self.timers.animation_asked = false;
+        self.draw_next();
+        self.draw_when_due();
+    }
+
+    fn tick(&mut self) {
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(TICKS_A_CLOCK) && self.opened {
+            self.ask_clock();
+        }
+    }
+
+    fn connect(&mut self) {
+        self.timers.stop_retrying();
+        self.disconnect();
+        self.connection.connecting();
+        let link = Link { session: self.me.clone(), attempt: self.attempt };
+        match Socket::connect(&self.url, &link) {
+            Ok(socket) => self.socket = Some(socket),
+            Err(text) => self.fail(format!("cannot connect to {}: {text}", self.url)),
+        }
+    }
+
+    fn disconnect(&mut self) {
+        self.attempt = self.attempt.wrapping_add(1);
+        self.socket = None;
+        self.opened = false;
+        self.stream = None;
+        self.layouts.clear();
+        self.aligner = Aligner::default();
+        self.clocks_asked = 0;
+        self.gate.disconnected();
+        self.draw_when_due();
+    }
+
+    fn socket_opened(&mut self) {
+        self.opened = true;
+        self.ask_clock();
+    }
+
+    fn socket_closed(&mut self, code: u16, reason: &str) {
+        if self.opened {
+            self.end(policy::closing(code, reason));
+            return;
+        }
+        // The browser does not tell why; plain HTTP may. Until it has, this is still the same attempt.
+        let Some(url) = policy::http_url(&self.url) else {
+            self.end(policy::refusal(None, ""));
+            return;
+        };
+        let link = Link { session: self.me.clone(), attempt: self.attempt };
+        refusal::ask(&url, Rc::new(move |answer| link.enter(|session| session.refused(answer))));
+    }
+
+    fn refused(&mut self, answer: Answer) {
+        self.end(match answer {
+            Answer::None => policy::refusal(None, ""),
+            Answer::Status(status, body) => policy::refusal(Some(status), &body),
+            Answer::Hidden => Closing {
+                text: "the server does not allow pages of this origin; --allow-origin names those it does"
+                    .to_owned(),
+                verdict: Verdict::GiveUp,
+            },
+        });
+    }
+
+    fn end(&mut self, Closing { text, verdict }: Closing) {
+        if verdict == Verdict::GiveUp {
+            self.fail(text);
+            return;
+        }
+        self.disconnect();
+        let millis = self.backoff.next_millis(js_sys::Math::random()).round();
+        self.timers.retry_after(millis);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "500 to 10000")]
+        self.connection.lost(text, Some(millis as u64));
+    }
+
+    /// Frames come: the connection works.
+    pub(super) fn heard(&mut self, now: u64) {
+        self.backoff.reset();
+        self.connection.heard(now);
+    }
+
+    fn ask_for_frames(&mut self, changed: bool) {
+        if changed && let Some(stream) = self.stream.clone() {
+            self.send(&ClientMessage::Pause { stream, paused: self.gate.asks_for_none() });
+        }
+        self.draw_when_due();
+    }
+
+    fn say_state(&mut self) {
+        if self.attempt == 0 {
+            return;
+        }
+        let state = self.connection.state(host::now_nanos());
+        if self.said.as_ref().is_some_and(|said| sounds_alike(said, &state)) {
+            return;
+        }
+        self.say("state", detail::state(&state));
+        self.said = Some(state);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.timers.stop();
+    }
+}
+
+impl Timers {
+    fn start_ticking(&mut self) {
+        let tick = &self.tick;
+        self.tick_id.get_or_insert_with(|| host::set_interval(function(tick), TICK_MILLIS));
+    }
+
+    fn retry_after(&mut self, millis: f64) {
+        self.stop_retrying();
+        self.retry_id = Some(host::set_timeout(function(&self.retry), millis));
+    }
+
+    fn stop_retrying(&mut self) {
+        if let Some(id) = self.retry_id.take() {
+            host::clear_timeout(id);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stop_retrying();
+        if let Some(id) = self.tick_id.take() {
+            host::clear_interval(id);
+        }
+    }
+}
+
+/// Whether saying `b` after `a` tells a person nothing: a stall is told once a second.
+fn sounds_alike(a: &State, b: &State) -> bool {
+    match (a, b) {
+        (State::Stalled { since_millis: a }, State::Stalled { since_millis: b }) => a / 1_000 == b / 1_000,
+        _ => a == b,
+    }
+}

@@ -1,0 +1,22 @@
+//! Decisions of the viewer as pure code: times are arguments, nothing here has a clock, a socket or a canvas.
+//!
+//! | type | what it decides |
+//! |---|---|
+//! | [`Gate`] | which received frame is drawn and what is said of each |
+//! | [`Connection`] | the state shown to a person |
+//! | [`Backoff`] | how long to wait before the next attempt |
+//! | [`Tally`] | what is counted, and at which rates |
+//!
+//! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
+
+mod backoff;
+mod closing;
+mod connection;
+mod gate;
+mod tally;
+
+pub use backoff::Backoff;
+pub use closing::{Closing, Verdict, closing, http_url, refusal};
+pub use connection::{Connection, STALLED_AFTER_NANOS, State};
+pub use gate::{Chosen, Gate};
+pub use tally::{Counts, Rates, Tally};
