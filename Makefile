@@ -1,0 +1,67 @@
+# make run    install what is missing, build, show the built-in test pattern (ARGS='…' for a pipeline and options)
+# make test   install what the tests need too, run every test
+# make check  formatting, clippy for the host and for wasm32, documentation
+# make bench  the send path and the browser path, side by side with their baselines
+# make fuzz   each fuzz target for FUZZ_SECONDS (60); needs a nightly compiler and cargo-fuzz
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := run
+.PHONY: run test check bench fuzz setup setup-test
+
+WASM := wasm32-unknown-unknown
+FUZZ_SECONDS ?= 60
+
+# The libraries to build with, and the elements most pipelines use.
+PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools \
+	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
+# A real browser, and a Python for the client that the README shows.
+TEST_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv util-linux
+
+# $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.
+define install
+@command -v dpkg-query >/dev/null || { echo "This is no Debian or Ubuntu; install the counterparts of: $(1)" >&2; exit 1; }; \
+missing=(); for package in $(1); do \
+	dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); \
+done; \
+if [ $${#missing[@]} -gt 0 ]; then \
+	echo "Installing $${missing[*]}"; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -q >/dev/null && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -yq --no-install-recommends "$${missing[@]}" >/dev/null || \
+	{ echo "apt-get could not install: $${missing[*]}. Install them by hand, then run make again." >&2; exit 1; }; \
+fi
+@command -v rustup >/dev/null || { echo "Rust is missing: install it from https://rustup.rs, then run make again." >&2; exit 1; }
+@rustup show active-toolchain >/dev/null 2>&1 || { echo "Installing the Rust toolchain of rust-toolchain.toml"; rustup toolchain install; }
+@rustup target list --installed | grep -qx $(WASM) || { echo "Installing Rust's $(WASM) target"; rustup target add $(WASM); }
+endef
+
+run: setup
+	cargo run --release --locked -p capture -- $(ARGS)
+
+test: setup-test
+	cargo build --locked -p capture
+	cargo test --locked --workspace --exclude e2e
+	cargo test --locked -p e2e -- --test-threads=1
+
+check: export SINKVIEW_VIEWER := skip
+check: setup
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p wire -p viewer-wasm --target $(WASM) -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+bench: setup-test
+	cargo bench --locked -p capture
+	cargo build --release --locked -p capture
+	cargo bench --locked -p e2e
+
+fuzz: setup
+	cd wire && for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); done
+
+setup:
+	$(call install,$(PACKAGES))
+
+setup-test:
+	$(call install,$(TEST_PACKAGES))
