@@ -129,7 +129,7 @@ struct Pace<'a> {
 
 impl Pace<'_> {
     fn skip(&mut self, mut len: usize) -> Result<()> {
-        let mut buffer = [0; 256 * 1024];
+        let mut buffer = vec![0; 256 * 1024];
         while len > 0 {
             let part = len.min(buffer.len());
             self.fill(&mut buffer[..part])?;

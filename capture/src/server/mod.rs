@@ -78,6 +78,7 @@ pub async fn run(
         stop,
     });
     let mut connections = JoinSet::new();
+    let mut is_failing = false;
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
@@ -85,12 +86,15 @@ pub async fn run(
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept(), if connections.len() < SOCKETS_MAX => match accepted {
                 Ok((stream, peer)) => {
+                    is_failing = false;
                     tracing::trace!(%peer, "connection");
                     connections.spawn(serve(stream, Arc::clone(&shared)));
                 }
                 Err(error) => {
                     // Descriptors may be free again soon; a loop that ends here would never serve anybody again.
-                    tracing::warn!(%error, "a connection cannot be accepted; going on");
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "connections cannot be accepted; trying again until they can");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
