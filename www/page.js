@@ -1,0 +1,214 @@
+// The page: puts streams, stage, status line, panel and keys together.
+// It must not know how any of them is drawn, nor anything of frames beyond the events of <sink-view>.
+
+import { BusSection } from './page/bus.js';
+import { CapsSection } from './page/caps.js';
+import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
+import { keepColumns } from './page/grid.js';
+import { listKeys, startKeys } from './page/keys.js';
+import { Panel } from './page/panel.js';
+import { go, hashOf, routed } from './page/route.js';
+import { Status } from './page/status.js';
+import { askStreams } from './page/streams.js';
+import { nextTheme, startTheme } from './page/theme.js';
+import { Tile } from './page/tile.js';
+import { TimingSection } from './page/timing.js';
+import { count } from './page/words.js';
+
+/** Numbers change this often: more cannot be read. */
+const UPDATE_MILLIS = 250;
+
+const grid = byId('grid');
+const nav = byId('streams');
+const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true });
+const status = new Status(byId('status'));
+const caps = new CapsSection();
+const timing = new TimingSection();
+const bus = new BusSection();
+const panel = new Panel(byId('panel'), button('panel'), [['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
+const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
+const arrangeGrid = keepColumns(grid);
+
+/** By name, in the server's order. @type {Map<string, { tile: Tile, link: HTMLElement, shape: HTMLElement }>} */
+const streams = new Map();
+/** The stream on the stage. @type {Tile | null} */
+let staged = null;
+let server = '';
+let asking = false;
+let announced = '';
+
+grid.before(complaint);
+
+// --- Streams ------------------------------------------------------------------------------------------------------
+
+/** @param {import('./page/streams.js').StreamList} list */
+function take(list) {
+  server = [list.server, list.policy && `policy ${list.policy}`].filter(Boolean).join(' · ');
+  const names = new Set(list.streams.map(({ name }) => name));
+  for (const [name, { tile, link }] of streams) {
+    if (names.has(name)) continue;
+    tile.element.remove();
+    link.remove();
+    streams.delete(name);
+  }
+  for (const { name, caps } of list.streams) {
+    if (!streams.has(name)) add(name);
+    const model = streams.get(name)?.tile.model;
+    if (model) model.listedCaps = caps;
+  }
+  route();
+  if (names.size === 0) ask();
+}
+
+/** @param {string} name */
+function add(name) {
+  const tile = new Tile(name);
+  const shape = stateShape();
+  const link = make('a', { href: hashOf(name) }, shape, name);
+  streams.set(name, { tile, link, shape });
+  bus.listen(tile.view, name);
+  tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
+  grid.append(tile.element);
+  nav.append(link);
+}
+
+async function ask() {
+  if (asking) return;
+  asking = true;
+  await askStreams(take, complain);
+  asking = false;
+}
+
+/** @param {string} sentence empty for none */
+function complain(sentence) {
+  setText(complaint, sentence);
+  complaint.hidden = sentence === '';
+}
+
+// --- Stage --------------------------------------------------------------------------------------------------------
+
+/** Shows what the address asks for; one stream alone has the stage anyway. */
+function route() {
+  const wanted = routed();
+  const all = [...streams.values()].map(({ tile }) => tile);
+  const before = staged;
+  staged = streams.get(wanted)?.tile ?? (all.length === 1 && !wanted ? all[0] : null);
+  if (all.length === 0) complain('no streams yet: the server has no pipeline with an appsink running');
+  else if (wanted && !staged) complain(`no stream is named ${wanted}`);
+  else complain('');
+  document.body.classList.toggle('staging', staged !== null);
+  document.body.classList.toggle('alone', all.length === 1);
+  for (const { tile, link } of streams.values()) {
+    tile.element.hidden = staged !== null && tile !== staged;
+    tile.element.classList.toggle('staged', tile === staged);
+    if (tile === staged) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+    if (tile !== staged) tile.view.scale = 'fit';
+  }
+  if (before && !staged) before.element.querySelector('a')?.focus();
+  arrangeGrid();
+  update();
+}
+
+function views() {
+  return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+}
+
+function freeze() {
+  const all = views();
+  const stop = all.some((view) => !view.paused);
+  // A viewer that did not start has said so in its place.
+  for (const view of all) (stop ? view.pause() : view.play()).catch(() => {});
+  update();
+}
+
+/** @param {'fit' | 'actual'} scale */
+function setScale(scale) {
+  if (staged) staged.view.scale = scale;
+  update();
+}
+
+function toggleFullscreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+// --- Numbers ------------------------------------------------------------------------------------------------------
+
+function update() {
+  const now = performance.now();
+  for (const { tile, shape } of streams.values()) {
+    tile.update(now);
+    setAttribute(shape, 'data-state', tile.model.state.state);
+  }
+  if (staged) status.show(staged.model, now);
+  else status.summarise(summary());
+  if (panel.open) {
+    caps.show(staged?.model ?? null);
+    timing.show(staged?.model ?? null, now);
+  }
+  const all = views();
+  press('freeze', all.length > 0 && all.every((view) => view.paused));
+  press('actual', staged?.view.scale === 'actual');
+  button('actual').hidden = !staged;
+  announce(now);
+}
+
+function summary() {
+  const live = [...streams.values()].filter(({ tile }) => tile.model.state.state === 'live').length;
+  return [`${count(streams.size)} streams`, `${count(live)} live`, server].filter(Boolean).join(' · ');
+}
+
+/** The state for whoever does not see it, once for each change, and in the title. @param {number} now */
+function announce(now) {
+  const state = staged?.model.state.state;
+  const title = staged ? `${staged.name} · ${state} – Sinkview` : `${streams.size} streams – Sinkview`;
+  if (document.title !== title) document.title = title;
+  const said = staged ? `${staged.name}: ${state}` : '';
+  if (said === announced) return;
+  announced = said;
+  setText(byId('spoken'), staged ? `${staged.name}: ${staged.model.stateWords(now)}` : '');
+}
+
+/** @param {string} name @returns {HTMLElement} */
+function button(name) {
+  return /** @type {HTMLElement} */ (document.querySelector(`[data-command="${name}"]`));
+}
+
+/** @param {string} name @param {boolean} pressed */
+function press(name, pressed) {
+  setAttribute(button(name), 'aria-pressed', String(pressed));
+}
+
+// --- Commands -----------------------------------------------------------------------------------------------------
+
+/** @type {import('./page/keys.js').Command[]} */
+const commands = [
+  { name: 'freeze', key: ' ', shown: 'Space', does: 'freeze, and go on', run: freeze },
+  { name: 'fit', key: '0', does: 'fit the picture into the window', run: () => setScale('fit') },
+  { name: 'actual', key: '1', does: 'one sample a device pixel, and back', run: () => setScale(staged?.view.scale === 'actual' ? 'fit' : 'actual') },
+  { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
+  { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
+  { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
+  { name: 'grid', key: 'Escape', does: 'back to all streams', run: () => go('') },
+  { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
+];
+
+nav.append(make('a', { class: 'all', href: './', 'aria-label': 'All streams', title: 'All streams (Escape)' }, 'all'));
+nav.firstElementChild?.addEventListener('click', (event) => {
+  event.preventDefault();
+  go('');
+});
+if (!document.fullscreenEnabled) {
+  button('fullscreen').hidden = true;
+  commands.splice(commands.findIndex(({ name }) => name === 'fullscreen'), 1);
+}
+startTheme(button('theme'));
+listKeys(keysDialog, commands);
+startKeys(commands, (position) => go([...streams.keys()][position] ?? routed()));
+addEventListener('hashchange', route);
+setInterval(() => {
+  if (!document.hidden) update();
+}, UPDATE_MILLIS);
+update();
+ask();

@@ -1,0 +1,80 @@
+// What is known of one stream, gathered from the events of its <sink-view>; what shows it reads it four times a second.
+// It must not know how it is shown.
+
+import { stateWords } from '../view/words.js';
+import { Minute } from './minute.js';
+
+/** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
+const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
+
+export class StreamModel {
+  /** @type {import('../view/words.js').State} */
+  state = { state: 'connecting' };
+  stateAt = performance.now();
+  /** @type {any} */
+  layout = null;
+  /** Of the newest frame drawn. @type {any} */
+  frame = null;
+  /** When the newest frame was drawn, milliseconds of this page. */
+  frameAt = NaN;
+  /** @type {any} */
+  statistics = null;
+  minute = new Minute();
+  /** As the server's list has it, until a layout says more. @type {string | null} */
+  listedCaps = null;
+  #lost = 0;
+
+  /** @param {string} name @param {HTMLElement} view its element */
+  constructor(name, view) {
+    this.name = name;
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ take) =>
+      view.addEventListener(type, (event) => take(/** @type {CustomEvent} */ (event).detail));
+    on('state', (detail) => {
+      this.state = detail;
+      this.stateAt = performance.now();
+    });
+    on('layout', (detail) => {
+      this.layout = detail.layout;
+    });
+    on('frame', (detail) => {
+      this.frame = detail;
+      this.frameAt = performance.now();
+      this.minute.drawn(this.frameAt, detail.ageMillis);
+    });
+    on('statistics', (detail) => this.#count(detail));
+  }
+
+  /** @param {number} now */
+  stateWords(now) {
+    return stateWords(this.state, now - this.stateAt);
+  }
+
+  /** How old what is seen is, in milliseconds: when drawn while live, by now otherwise; null if unknown. @param {number} now */
+  age(now) {
+    const drawn = this.frame?.ageMillis;
+    if (typeof drawn !== 'number') return null;
+    return this.state.state === 'live' ? drawn : drawn + now - this.frameAt;
+  }
+
+  /** @returns {string} */
+  get caps() {
+    return this.layout?.caps ?? this.listedCaps ?? '';
+  }
+
+  /** Size and format as the status line has them. */
+  get format() {
+    return this.layout ? `${this.layout.width}x${this.layout.height} ${this.layout.format}` : '';
+  }
+
+  /** @param {any} detail */
+  #count(detail) {
+    this.statistics = detail;
+    const ledger = detail.ledger;
+    if (!ledger) return;
+    const lost = LOST.reduce((sum, name) => sum + (ledger[name] ?? 0), 0);
+    // A new connection counts from zero.
+    const more = lost >= this.#lost ? lost - this.#lost : lost;
+    this.#lost = lost;
+    if (more > 0) this.minute.missing(performance.now(), more);
+  }
+}

@@ -1,0 +1,131 @@
+// Where a viewer runs: in a worker, or on the main thread where the browser cannot give a worker a canvas.
+// Both are the same to the element: calls go in, events come out. It must not know what they mean.
+
+import { committed, perform, startViewer } from './start.js';
+
+/**
+ * @typedef {object} Host
+ * @property {(method: string, ...args: unknown[]) => Promise<any>} call calls a method of the viewer, in order
+ * @property {() => void} stop ends the viewer; no event comes after it
+ */
+
+/** @typedef {(type: string, detail: any) => void} OnEvent */
+
+/** A worker that has not closed its socket and itself by then is ended. */
+const FAREWELL_MILLIS = 1000;
+
+/**
+ * Starts a viewer for a canvas that has no context yet.
+ * @param {HTMLCanvasElement} canvas
+ * @param {OnEvent} onevent
+ * @returns {Host}
+ */
+export function startHost(canvas, onevent) {
+  const capable = typeof Worker === 'function' && typeof OffscreenCanvas === 'function' &&
+    typeof canvas.transferControlToOffscreen === 'function';
+  return capable ? workerHost(canvas, onevent) : mainHost(canvas, onevent);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {OnEvent} onevent
+ * @returns {Host}
+ */
+function workerHost(canvas, onevent) {
+  const worker = newWorker();
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+  const waiting = new Map();
+  let calls = 0;
+  /** @type {Error | null} */
+  let broken = null;
+  let stopped = false;
+
+  /** @param {string} text */
+  const fail = (text) => {
+    if (broken) return;
+    broken = new Error(text);
+    for (const { reject } of waiting.values()) reject(broken);
+    waiting.clear();
+    if (!stopped) onevent('state', { state: 'failed', text });
+  };
+  worker.onmessage = ({ data: { type, detail, id, value, error, broken: text } }) => {
+    if (text !== undefined) return fail(text);
+    if (type !== undefined) return stopped || onevent(type, detail);
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error) call?.reject(named(error));
+    else call?.resolve(value);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(event.message || `the viewer's worker did not start: ${workerUrl()} could not be loaded`);
+  };
+  const offscreen = canvas.transferControlToOffscreen();
+  worker.postMessage({ canvas: offscreen }, [offscreen]);
+
+  const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) => new Promise((resolve, reject) => {
+    if (broken) return reject(broken);
+    const id = ++calls;
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, method, args });
+  }).then(async (value) => {
+    // The worker has handed its drawing over; this thread takes it at its own next frame.
+    if (method === 'pause') await committed();
+    return value;
+  });
+  const stop = () => {
+    stopped = true;
+    const end = () => worker.terminate();
+    setTimeout(end, FAREWELL_MILLIS);
+    call('close').then(end, end);
+  };
+  return { call, stop };
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {OnEvent} onevent
+ * @returns {Host}
+ */
+function mainHost(canvas, onevent) {
+  let stopped = false;
+  const viewer = startViewer(canvas, (type, detail) => {
+    if (!stopped) onevent(type, detail);
+  });
+  viewer.catch((error) => {
+    if (!stopped) onevent('state', { state: 'failed', text: error.message });
+  });
+  /** The last call; each waits for the one before. @type {Promise<unknown>} */
+  let turn = Promise.resolve();
+  const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) => {
+    const answer = turn.then(async () => perform(await viewer, method, args));
+    turn = answer.catch(() => {});
+    return answer;
+  };
+  const stop = () => {
+    stopped = true;
+    call('close').catch(() => {});
+  };
+  return { call, stop };
+}
+
+function workerUrl() {
+  return new URL('../worker.js', import.meta.url);
+}
+
+/** A worker of this module's server; a page of another origin may only start one that it made itself. */
+function newWorker() {
+  const url = workerUrl();
+  if (url.origin === location.origin) return new Worker(url, { type: 'module', name: 'sink-view' });
+  const text = `import ${JSON.stringify(url.href)};`;
+  const blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(blob, { type: 'module', name: 'sink-view' });
+  // The worker fetches the Blob on its own time; by the first message it has.
+  worker.addEventListener('message', () => URL.revokeObjectURL(blob), { once: true });
+  return worker;
+}
+
+/** @param {{ name: string, message: string }} error */
+function named({ name, message }) {
+  return Object.assign(new Error(message), { name });
+}

@@ -1,0 +1,62 @@
+// Starts the WebAssembly viewer and performs calls on it; runs the same in a worker and on the main thread.
+// It must not know the page, the element or the protocol.
+
+/** A module whose one function uses a SIMD instruction: valid exactly where SIMD128 is. */
+const SIMD_MODULE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, // magic, version 1
+  1, 5, 1, 96, 0, 1, 123, // one type: () -> v128
+  3, 2, 1, 0, // one function of it
+  10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11, // i32.const 0, i8x16.splat, i8x16.popcnt
+]);
+
+/** A frame drawn before a call is on the element's canvas this many animation frames later at the most. */
+const FRAMES_TO_COMMIT = 2;
+
+/** Where no animation frames run (a hidden tab), nothing waits for them longer than this. */
+const COMMIT_MILLIS = 200;
+
+/**
+ * Loads the viewer and gives it a canvas.
+ * @param {OffscreenCanvas | HTMLCanvasElement} canvas
+ * @param {(type: string, detail: object) => void} onevent
+ * @returns {Promise<any>} the viewer; rejects with a sentence for a person
+ */
+export async function startViewer(canvas, onevent) {
+  if (typeof WebAssembly !== 'object') throw new Error('this browser has no WebAssembly, which the viewer needs');
+  if (!WebAssembly.validate(SIMD_MODULE)) {
+    throw new Error('this browser has no WebAssembly SIMD, which the viewer needs: update it, or try another one');
+  }
+  try {
+    const { default: init, Viewer } = await import('../viewer.js');
+    await init();
+    return new Viewer(canvas, onevent);
+  } catch (error) {
+    throw new Error(`the viewer did not load: ${error.message}`);
+  }
+}
+
+/**
+ * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas.
+ * @param {any} viewer
+ * @param {string} method
+ * @param {unknown[]} args
+ * @returns {Promise<any>} what the method returns
+ */
+export async function perform(viewer, method, args) {
+  const value = viewer[method](...args);
+  if (method === 'pause') await committed();
+  return value;
+}
+
+/** Resolves when everything drawn by now has left for the screen. */
+export async function committed() {
+  for (let n = 0; n < FRAMES_TO_COMMIT; n++) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, COMMIT_MILLIS);
+      requestAnimationFrame(() => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+    });
+  }
+}

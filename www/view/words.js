@@ -1,0 +1,47 @@
+// States and times in words, the same on the element and on the page.
+// It must not know the DOM.
+
+/**
+ * @typedef {object} State
+ * @property {'connecting'|'live'|'paused'|'stalled'|'ended'|'failed'|'disconnected'} state
+ * @property {string} [text] a sentence, of `failed` and `disconnected`
+ * @property {number} [sinceMillis] how long there was no frame, of `stalled`
+ * @property {number} [retryInMillis] time to the next attempt, of `disconnected`
+ */
+
+/**
+ * The state as PAGE.md words it.
+ * @param {State} state
+ * @param {number} elapsed milliseconds since it was said
+ */
+export function stateWords(state, elapsed) {
+  switch (state.state) {
+    case 'stalled':
+      return state.sinceMillis === undefined ? 'stalled' : `stalled ${span(state.sinceMillis + elapsed)}`;
+    case 'failed':
+      return state.text ? `failed: ${state.text}` : 'failed';
+    case 'disconnected':
+      return state.retryInMillis === undefined ? 'disconnected' : `disconnected, ${again(state.retryInMillis - elapsed)}`;
+    default:
+      return state.state;
+  }
+}
+
+/** @param {number} millis */
+function again(millis) {
+  return millis < 1000 ? 'again now' : `again in ${span(millis)}`;
+}
+
+/**
+ * A length of time as short as it can be said.
+ * @param {number} millis
+ */
+export function span(millis) {
+  if (millis < 1000) return `${Math.max(0, Math.round(millis))} ms`;
+  const seconds = Math.floor(millis / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}

@@ -1,0 +1,30 @@
+// The worker of one <sink-view>: starts the viewer and passes calls in and events out.
+// It must not know what any call or event means, and touches neither socket nor canvas itself.
+
+import { perform, startViewer } from './view/start.js';
+
+/** @type {Promise<any>} */
+let viewer;
+
+/** The last call; each waits for the one before, so that its events and answers come in order. */
+let turn = Promise.resolve();
+
+self.onmessage = ({ data: { canvas, id, method, args } }) => {
+  if (canvas) {
+    viewer = startViewer(canvas, (type, detail) => self.postMessage({ type, detail }));
+    viewer.catch((error) => self.postMessage({ broken: error.message }));
+  } else {
+    turn = turn.then(() => answer(id, method, args));
+  }
+};
+
+/** @param {number} id @param {string} method @param {unknown[]} args */
+async function answer(id, method, args) {
+  try {
+    const value = await perform(await viewer, method, args);
+    // A copy of a frame is moved, not copied once more.
+    self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
+  } catch (error) {
+    self.postMessage({ id, error: { name: error.name, message: error.message } });
+  }
+}
