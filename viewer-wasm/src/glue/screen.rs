@@ -15,6 +15,9 @@ const TILE_BYTES: usize = 96 * 1024;
 /// The longest side of a canvas; beyond it Chromium keeps the old picture and says nothing.
 const MAX_SIDE: usize = 65_535;
 
+/// Square canvases of this side exist everywhere: the area limit of the smallest browser there is, Safari on a phone.
+const SAFE_SIDE: usize = 4_096;
+
 #[wasm_bindgen]
 extern "C" {
     /// An `OffscreenCanvas` or an `HTMLCanvasElement`: what is used here they have in common.
@@ -48,7 +51,7 @@ pub(super) struct Screen {
     rgba: Vec<u8>,
     tile: Vec<u8>,
     image: Option<Image>,
-    /// The canvas has this size, and has proved to hold a picture of it.
+    /// The canvas has this size, and can hold a picture of it.
     proved: Option<(usize, usize)>,
 }
 
@@ -137,6 +140,7 @@ impl Screen {
         self.put(size)?;
         if is_new {
             self.prove(size)?;
+            self.proved = Some(size);
         }
         Ok(())
     }
@@ -162,13 +166,15 @@ impl Screen {
 
     /// A context that has given up, as for too large an area, draws nothing and throws nothing: it reads back as
     /// transparent, which an opaque canvas cannot be.
-    fn prove(&mut self, size: (usize, usize)) -> Result<(), ScreenError> {
-        let (width, height) = size;
+    fn prove(&self, (width, height): (usize, usize)) -> Result<(), ScreenError> {
+        // Reading back moves some browsers' canvases off the GPU, so it is done only where it may fail.
+        if width.max(height) <= SAFE_SIDE {
+            return Ok(());
+        }
         let pixel = self.context.get_image_data(0, 0, 1, 1).map_err(browser)?.data();
         if pixel.iter().all(|&code| code == 0) {
             return Err(ScreenError::TooLarge { width, height });
         }
-        self.proved = Some(size);
         Ok(())
     }
 
