@@ -82,7 +82,7 @@ fn build_viewer(root: &Path, target_dir: &Path, out: &Path) -> Result<()> {
     let wasm = target_dir.join(TARGET).join(PROFILE).join("viewer_wasm.wasm");
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_path(wasm).out_name("viewer").typescript(false).web(true)?;
-    bindgen.remove_name_section(true).remove_producers_section(true);
+    bindgen.omit_default_module_path(false).remove_name_section(true).remove_producers_section(true);
     bindgen.generate(out).context("wasm-bindgen cannot read the viewer")
 }
 
