@@ -7,7 +7,7 @@
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
-//! | [`client`] | one viewer's connection: reader and writer (sockets) |
+//! | `client` | one viewer's connection: reader and writer (sockets) |
 
 mod client;
 pub mod clock;

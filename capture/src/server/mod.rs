@@ -1,4 +1,4 @@
-//! The port: accepts connections, answers HTTP, hands WebSocket connections to [`crate::client`].
+//! The port: accepts connections, answers HTTP, hands WebSocket connections to `client`.
 
 mod access;
 mod assets;
