@@ -47,6 +47,7 @@ export class SinkView extends HTMLElement {
   /** Events of the stream before a reconnection are still on their way. */
   #deaf = false;
   #reopening = false;
+  #reopenings = 0;
 
   #room = { width: 0, height: 0 };
   #resizes = new ResizeObserver(([entry]) => this.#measure(entry));
@@ -249,18 +250,20 @@ export class SinkView extends HTMLElement {
     if (!this.#host) return;
     this.#forget();
     this.#deaf = true;
-    const hear = () => {
-      this.#deaf = false;
-    };
-    this.#host.call('close').then(hear, hear);
-    this.#open();
+    const turn = ++this.#reopenings;
+    const closed = this.#host.call('close').catch(() => {});
+    this.#open(closed.then(() => {
+      if (turn === this.#reopenings) this.#deaf = false;
+    }));
   }
 
-  #open() {
+  /** @param {Promise<void>} [heard] when events are listened to again */
+  #open(heard = Promise.resolve()) {
     try {
       this.#call('open', this.src, this.stream);
     } catch {
-      this.#receive('state', { state: 'failed', text: `src is no address: ${this.getAttribute('src')}` });
+      const text = `src is no address: ${this.getAttribute('src')}`;
+      heard.then(() => this.#receive('state', { state: 'failed', text }));
     }
   }
 

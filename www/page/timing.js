@@ -36,11 +36,11 @@ export class TimingSection {
     const frame = model?.frame;
     const statistics = model?.statistics;
     const exact = typeof frame?.uncertaintyMillis === 'number' ? ` ± ${frame.uncertaintyMillis.toFixed(1)} ms` : '';
-    this.#times.show([
+    this.#times.show(!model ? [] : [
       ['PTS', streamTime(frame?.ptsNanos)],
       ['running time', streamTime(frame?.runningTimeNanos)],
       ['sequence', count(frame?.sequence)],
-      ['age', age(model?.age(now)) + exact, 'from the appsink to the canvas, by the aligned clock'],
+      ['age', age(model.age(now)) + exact, 'from the appsink to the canvas, by the aligned clock'],
       ['fps drawn', fps(statistics?.fps)],
       ['fps of the source', fps(statistics?.sourceFps)],
     ]);

@@ -29,10 +29,9 @@ export class Notice {
   /** @param {Words | null} words null for nothing to say */
   say(words) {
     this.element.hidden = words === null;
-    if (words === null) return;
-    this.element.className = `notice ${words.form}`;
+    this.element.className = `notice ${words?.form ?? ''}`;
     for (const [name, part] of Object.entries(this.#parts)) {
-      const text = /** @type {any} */ (words)[name] ?? '';
+      const text = /** @type {any} */ (words)?.[name] ?? '';
       if (part.textContent !== text) part.textContent = text;
     }
   }
