@@ -1,1 +1,30 @@
-//! x
+//! What the end-to-end tests share: the real binary, a real browser, a raw client, and GStreamer as the judge.
+//!
+//! Knows `capture` as its users do: by its command line, its log, its port and its page. It uses no module of it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`program`] | `capture` as a process: start, log, signals, exit code |
+//! | [`browser`] | a headless Chromium with its driver, and scripts in its pages |
+//! | [`client`] | a viewer without a browser: the protocol over a socket |
+//! | [`http`] | plain HTTP requests, as odd as a test wants them |
+//! | [`judge`] | what `videoconvert` makes of a frame's bytes |
+//! | [`frames`] | frames to test with, and what is to be said of a set of them |
+//! | [`site`] | a page of another origin, and a proxy that counts what passes |
+//! | [`process`] | signals, and the processes below a process |
+//! | [`bound`] | waiting for a condition, never longer than a bound |
+
+pub mod bound;
+pub mod browser;
+pub mod client;
+pub mod frames;
+pub mod http;
+pub mod judge;
+pub mod process;
+pub mod program;
+pub mod site;
+
+pub use bound::{BOUND, until, within};
+pub use browser::Browser;
+pub use client::{Client, Frame, Heard};
+pub use program::Capture;

@@ -1,0 +1,212 @@
+//! A viewer without a browser: the protocol over a socket, with credits returned only when a test says so.
+
+use crate::bound::within;
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::header::{HOST, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+use wire::control::{Outcome, Policy};
+use wire::{ClientMessage, FrameHeader, FrameMessage, Layout, Ledger, MAX_CREDITS, ServerMessage};
+
+/// A connection that speaks the protocol.
+#[derive(Debug)]
+pub struct Client {
+    socket: WebSocketStream<TcpStream>,
+    /// Layouts by id, as they were told.
+    pub layouts: HashMap<u32, Layout>,
+    /// The newest account of each stream.
+    pub ledgers: HashMap<String, Ledger>,
+    /// What `hello` said.
+    pub policy: Option<Policy>,
+}
+
+/// What the server said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A text message.
+    Message(Box<ServerMessage>),
+    /// A whole frame.
+    Frame(Frame),
+    /// The end, with code and reason; `None` if it just ended.
+    Closed(Option<(u16, String)>),
+}
+
+/// A frame as it was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its header.
+    pub header: FrameHeader,
+    /// Its stream, as the layout names it.
+    pub stream: String,
+    /// The buffer's bytes.
+    pub payload: Vec<u8>,
+}
+
+/// What a handshake claims.
+#[derive(Clone, Copy, Debug)]
+pub struct Handshake<'a> {
+    /// `Host`, if not the address.
+    pub host: Option<&'a str>,
+    /// `Origin`; none for what is no browser.
+    pub origin: Option<&'a str>,
+    /// The offered subprotocols.
+    pub subprotocols: Option<&'a str>,
+}
+
+impl Default for Handshake<'_> {
+    fn default() -> Self {
+        Self { host: None, origin: None, subprotocols: Some(wire::SUBPROTOCOL) }
+    }
+}
+
+impl Client {
+    /// Connects as a well-behaved client that is no browser.
+    pub async fn connect(address: SocketAddr) -> Result<Self> {
+        match Self::handshake(address, Handshake::default()).await? {
+            Ok(client) => Ok(client),
+            Err(status) => bail!("the handshake was answered with {status}"),
+        }
+    }
+
+    /// Connects and subscribes with as many credits as there may be.
+    pub async fn subscribed(address: SocketAddr, stream: &str) -> Result<Self> {
+        let mut client = Self::connect(address).await?;
+        client.subscribe(stream).await?;
+        Ok(client)
+    }
+
+    /// Connects with a handshake of one's own; the inner error is the HTTP status of a refusal.
+    pub async fn handshake(address: SocketAddr, claims: Handshake<'_>) -> Result<Result<Self, u16>> {
+        let mut request = format!("ws://{address}/ws").into_client_request()?;
+        let mut set = |name: HeaderName, value: Option<&str>| -> Result<()> {
+            if let Some(value) = value {
+                request.headers_mut().insert(name, HeaderValue::from_str(value)?);
+            }
+            Ok(())
+        };
+        set(HOST, claims.host)?;
+        set(ORIGIN, claims.origin)?;
+        set(SEC_WEBSOCKET_PROTOCOL, claims.subprotocols)?;
+        let stream = within("a connection", TcpStream::connect(address)).await??;
+        match within("the handshake", client_async(request, stream)).await? {
+            Ok((socket, _)) => {
+                Ok(Ok(Self { socket, layouts: HashMap::new(), ledgers: HashMap::new(), policy: None }))
+            }
+            Err(Error::Http(response)) => Ok(Err(response.status().as_u16())),
+            Err(error) => Err(error).context("the handshake failed"),
+        }
+    }
+
+    /// Subscribes with as many credits as there may be.
+    pub async fn subscribe(&mut self, stream: &str) -> Result<()> {
+        self.say(&ClientMessage::Subscribe { stream: stream.to_owned(), credits: MAX_CREDITS }).await
+    }
+
+    /// Gives a frame's credit back as drawn.
+    pub async fn drawn(&mut self, frame: &Frame) -> Result<()> {
+        let sequence = frame.header.sequence;
+        let outcome = Outcome::Drawn;
+        self.say(&ClientMessage::Credit { stream: frame.stream.clone(), sequence, outcome }).await
+    }
+
+    /// Says something.
+    pub async fn say(&mut self, message: &ClientMessage) -> Result<()> {
+        self.send(Message::text(message.to_json())).await
+    }
+
+    /// Sends any WebSocket message.
+    pub async fn send(&mut self, message: Message) -> Result<()> {
+        Ok(within("room to send", self.socket.send(message)).await??)
+    }
+
+    /// The next thing the server says; layouts and accounts are remembered as well.
+    pub async fn hear(&mut self) -> Result<Heard> {
+        loop {
+            let heard = within("the server to say something", self.socket.next()).await?;
+            return Ok(match heard {
+                Some(Ok(Message::Text(text))) => {
+                    let message = ServerMessage::from_json(&text).with_context(|| text.to_string())?;
+                    self.remember(&message);
+                    Heard::Message(Box::new(message))
+                }
+                Some(Ok(Message::Binary(bytes))) => {
+                    let FrameMessage { header, payload, .. } = FrameMessage::decode(&bytes)?;
+                    let layout = self.layouts.get(&header.layout_id);
+                    let layout = layout.with_context(|| format!("no layout for {header:?}"))?;
+                    Heard::Frame(Frame { header, stream: layout.stream.clone(), payload: payload.to_owned() })
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    Heard::Closed(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => Heard::Closed(None),
+            });
+        }
+    }
+
+    /// The next frame of any stream; an error if the connection or a stream ends before it.
+    pub async fn frame(&mut self) -> Result<Frame> {
+        self.frame_or_end().await?.context("the stream ended")
+    }
+
+    /// The next frame, or `None` at the end of a stream.
+    pub async fn frame_or_end(&mut self) -> Result<Option<Frame>> {
+        loop {
+            match self.hear().await? {
+                Heard::Frame(frame) => return Ok(Some(frame)),
+                Heard::Message(message) => {
+                    if let ServerMessage::EndOfStream { .. } = *message {
+                        return Ok(None);
+                    }
+                }
+                Heard::Closed(why) => bail!("closed instead of a frame: {why:?}"),
+            }
+        }
+    }
+
+    /// Why the connection ends; what comes before is passed over.
+    pub async fn closed(&mut self) -> Result<Option<(u16, String)>> {
+        loop {
+            if let Heard::Closed(why) = self.hear().await? {
+                return Ok(why);
+            }
+        }
+    }
+
+    /// The next account of a stream; frames that come before it have their credits returned.
+    pub async fn ledger(&mut self, stream: &str) -> Result<Ledger> {
+        loop {
+            match self.hear().await? {
+                Heard::Message(message) => {
+                    if let ServerMessage::Statistics { .. } = *message
+                        && let Some(ledger) = self.ledgers.get(stream)
+                    {
+                        return Ok(*ledger);
+                    }
+                }
+                Heard::Frame(frame) => self.drawn(&frame).await?,
+                Heard::Closed(why) => bail!("closed instead of statistics: {why:?}"),
+            }
+        }
+    }
+
+    fn remember(&mut self, message: &ServerMessage) {
+        match message {
+            ServerMessage::Hello { policy, .. } => self.policy = Some(*policy),
+            ServerMessage::Layout { layout } => {
+                self.layouts.insert(layout.id, (**layout).clone());
+            }
+            ServerMessage::Statistics { streams } => {
+                let entries = streams.iter().map(|entry| (entry.stream.clone(), entry.ledger));
+                self.ledgers.extend(entries);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// Put into a page by the tests: what they ask of a <sink-view> in it.
+// It uses what any page may use, the element's own methods, properties and events.
+
+globalThis.e2e = {
+  /** Frames and states since `watch`. */
+  frames: [],
+  states: [],
+  errors: [],
+  /** Frames read by `readPaused`, whole. */
+  kept: [],
+
+  /** The view of a stream, or the first one, once it is there. */
+  async view(stream) {
+    const find = () => [...document.querySelectorAll('sink-view')].find((view) => !stream || view.stream === stream);
+    while (!find()) await new Promise(requestAnimationFrame);
+    return find();
+  },
+
+  /** Notes what the view tells from now on, and resolves once it has drawn a frame or said why not. */
+  async watch(stream) {
+    const view = await this.view(stream);
+    view.addEventListener('frame', ({ detail }) => this.frames.push(plain(detail)));
+    view.addEventListener('state', ({ detail }) => this.states.push(plain(detail)));
+    view.addEventListener('error', ({ detail }) => this.errors.push(plain(detail)));
+    return this.now(stream);
+  },
+
+  /** What the view says of itself. */
+  async now(stream) {
+    const view = await this.view(stream);
+    return { state: plain(view.state), layout: view.layout, statistics: plain(view.statistics), shown: shown(view) };
+  },
+
+  /** What was noted, counted; frames from `first` on. */
+  noted(first = 0) {
+    const { frames, states, errors } = this;
+    return { count: frames.length, frames: frames.slice(first), states, errors };
+  },
+
+  /** Reads the frame that is on the canvas: digests of its pixels and its bytes. */
+  async read(stream) {
+    const view = await this.view(stream);
+    const { sequence, ptsNanos, caps, data } = await view.readFrame();
+    const rgba = pixels(view.canvas);
+    this.kept.push({ sequence, rgba, data });
+    const { width, height } = view.canvas;
+    return { sequence, ptsNanos: `${ptsNanos}`, caps, width, height, rgba: await digest(rgba), data: await digest(data) };
+  },
+
+  /** Stops at one frame after the other and reads each, until there are `wanted` or no further one comes. */
+  async readPaused(wanted, waitMillis) {
+    const view = await this.view();
+    view.color = 'gst';
+    const read = [];
+    while (read.length < wanted) {
+      const drawn = new Promise((resolve) => {
+        setTimeout(() => resolve(false), waitMillis);
+        view.addEventListener('frame', () => resolve(true), { once: true });
+      });
+      await view.play();
+      if (!(await drawn)) break;
+      await view.pause();
+      read.push(await this.read());
+    }
+    return read;
+  },
+
+  /** A frame that was read, whole, as base64: its `rgba` or its `data`. */
+  whole(index, part) {
+    const bytes = this.kept[index][part];
+    let text = '';
+    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    return btoa(text);
+  },
+};
+
+/** A detail as JSON can carry it. */
+function plain(detail) {
+  return JSON.parse(JSON.stringify(detail, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? 'null');
+}
+
+/** The words a person sees in the view. */
+function shown(view) {
+  const notice = view.shadowRoot.querySelector('.notice');
+  return notice && !notice.hidden ? notice.textContent : '';
+}
+
+/** What the main thread sees on a canvas. */
+function pixels(canvas) {
+  const own = document.createElement('canvas');
+  own.width = canvas.width;
+  own.height = canvas.height;
+  const context = own.getContext('2d', { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  return context.getImageData(0, 0, own.width, own.height).data;
+}
+
+async function digest(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
