@@ -1,0 +1,285 @@
+//! The layout of a sample's bytes: its caps, and the strides and offsets of its `GstVideoMeta`.
+
+use super::pixels::pixels;
+use super::refusal::{self, Refusal};
+use gst::glib;
+use gst_video::{VideoColorMatrix, VideoColorRange, VideoFieldOrder, VideoInfo, VideoInterlaceMode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use wire::CheckedLayout;
+use wire::layout::{Color, Encoding, Interlace, Layout, Orientation, Pixels, Plane, Range, Region};
+
+/// Bayer rows begin at a multiple of this (`GST_ROUND_UP_4` in every element of the bayer plugin).
+const BAYER_ALIGN: u64 = 4;
+/// Bytes of an 8-bit palette: 256 entries of four bytes (`GST_VIDEO_FORMAT_RGB8P`, plane 1).
+const PALETTE_LEN: u64 = 256 * 4;
+
+/// Remembers the layout of the sample before: frames with the same one share it.
+#[derive(Debug)]
+pub(super) struct Layouts {
+    stream: String,
+    last: Option<(Key, Arc<CheckedLayout>)>,
+}
+
+/// All that a layout depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Key {
+    /// Caps of the sample.
+    pub(super) caps: gst::Caps,
+    /// Strides and offsets of the buffer's meta, in plane order.
+    pub(super) strides: Option<Vec<(i32, usize)>>,
+    /// Bytes of the buffer.
+    pub(super) len: usize,
+    /// How to turn the picture.
+    pub(super) orientation: Orientation,
+}
+
+impl Layouts {
+    pub(super) fn new(stream: &str) -> Self {
+        Self { stream: stream.to_owned(), last: None }
+    }
+
+    /// The layout of a sample; the same as the last one if nothing changed, else one with a new id.
+    pub(super) fn of(&mut self, key: Key) -> Result<Arc<CheckedLayout>, Refusal> {
+        if let Some((last, layout)) = &self.last
+            && *last == key
+        {
+            return Ok(Arc::clone(layout));
+        }
+        let layout = Arc::new(self.build(&key)?);
+        self.last = Some((key, Arc::clone(&layout)));
+        Ok(layout)
+    }
+
+    fn build(&self, key: &Key) -> Result<CheckedLayout, Refusal> {
+        let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
+        refusal::check(structure.name(), key.caps.features(0))?;
+        let mut layout = if structure.name() == "video/x-bayer" {
+            bayer(structure, key)
+        } else {
+            raw(structure, key)
+        }?;
+        layout.id = next_id();
+        layout.stream.clone_from(&self.stream);
+        let Layout { format, width, height, .. } = &layout;
+        let (format, width, height) = (format.clone(), *width, *height);
+        layout.check().map_err(|source| Refusal::Layout { format, width, height, source })
+    }
+}
+
+/// Ids are unique within the process, also over streams.
+fn next_id() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
+    let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
+    let info = VideoInfo::from_caps(&key.caps).map_err(|_| unknown())?;
+    if matches!(info.format(), gst_video::VideoFormat::Encoded | gst_video::VideoFormat::Unknown) {
+        return Err(unknown());
+    }
+    let format_info = info.format_info();
+    // A buffer of mode `alternate` holds one field.
+    let height =
+        if info.interlace_mode() == VideoInterlaceMode::Alternate { info.field_height() } else { info.height() };
+    let shape = Shape { format: format_info.name(), width: info.width(), height, len: key.len as u64 };
+    let own: Vec<(i32, usize)> = info.stride().iter().copied().zip(info.offset().iter().copied()).collect();
+    let strides = key.strides.as_deref().filter(|meta| meta.len() >= own.len()).unwrap_or(&own);
+    let planes = strides[..own.len()]
+        .iter()
+        .enumerate()
+        .map(|(plane, &(stride, offset))| {
+            let wanted = plane_rows(&format_info, plane, &shape, stride);
+            shape.plane(plane, stride, offset, wanted)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let (par, fps) = (info.par(), info.fps());
+    Ok(Layout {
+        format: shape.format.to_owned(),
+        width: shape.width,
+        height,
+        pixels: pixels(&format_info),
+        planes,
+        color: color(structure, &info),
+        pixel_aspect_ratio: (unsigned(par.numer()), unsigned(par.denom())),
+        framerate: (unsigned(fps.numer()), unsigned(fps.denom())),
+        interlace: Interlace {
+            mode: info.interlace_mode().to_str().to_string(),
+            field_order: field_order(info.field_order()).to_owned(),
+        },
+        ..blank(key, shape.width, height)
+    })
+}
+
+fn bayer(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
+    let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
+    let side = |name| structure.get::<i32>(name).ok().and_then(|side| u32::try_from(side).ok());
+    let format = structure.get::<&str>("format").map_err(|_| unknown())?;
+    let (width, height) = (side("width").ok_or_else(unknown)?, side("height").ok_or_else(unknown)?);
+    // `bggr` has bytes; `bggr10le` and the like have words of two.
+    let row = u64::from(width) * if format.len() > 4 { 2 } else { 1 };
+    let stride = i32::try_from(row.next_multiple_of(BAYER_ALIGN)).map_err(|_| unknown())?;
+    let shape = Shape { format, width, height, len: key.len as u64 };
+    let (stride, offset) = key.strides.as_ref().and_then(|meta| meta.first().copied()).unwrap_or((stride, 0));
+    let plane = shape.plane(0, stride, offset, Rows::Of { rows: height, row })?;
+    let fraction = |name, otherwise| {
+        structure
+            .get::<gst::Fraction>(name)
+            .map_or(otherwise, |value| (unsigned(value.numer()), unsigned(value.denom())))
+    };
+    Ok(Layout {
+        format: format.to_owned(),
+        pixels: Pixels::Named { name: format.to_owned() },
+        planes: vec![plane],
+        pixel_aspect_ratio: fraction("pixel-aspect-ratio", (1, 1)),
+        framerate: fraction("framerate", (0, 1)),
+        ..blank(key, width, height)
+    })
+}
+
+/// A layout with what all have in common; the rest stands for "full-range RGB, progressive, square, variable rate".
+fn blank(key: &Key, width: u32, height: u32) -> Layout {
+    Layout {
+        id: 0,
+        stream: String::new(),
+        caps: key.caps.to_string(),
+        format: String::new(),
+        width,
+        height,
+        pixels: Pixels::Named { name: String::new() },
+        planes: Vec::new(),
+        color: Color {
+            range: Range::Full,
+            matrix: "rgb".to_owned(),
+            transfer: "unknown".to_owned(),
+            primaries: "unknown".to_owned(),
+            chroma_site: "unknown".to_owned(),
+        },
+        pixel_aspect_ratio: (1, 1),
+        orientation: key.orientation,
+        framerate: (0, 1),
+        interlace: Interlace { mode: "progressive".to_owned(), field_order: "unknown".to_owned() },
+        region: Region { x: 0, y: 0, width, height },
+        step: (1, 1),
+        encoding: Encoding::Raw,
+    }
+}
+
+/// What a refusal says of the frame.
+struct Shape<'a> {
+    format: &'a str,
+    width: u32,
+    height: u32,
+    len: u64,
+}
+
+/// How long a plane is.
+enum Rows {
+    /// So many rows; the last one may be as short as `row` bytes.
+    Of { rows: u32, row: u64 },
+    /// A fixed number of bytes.
+    Fixed(u64),
+    /// The rest of the buffer, or up to the next plane (tiles: the stride counts tiles, not bytes).
+    Rest,
+}
+
+impl Shape<'_> {
+    fn plane(&self, plane: usize, stride: i32, offset: usize, rows: Rows) -> Result<Plane, Refusal> {
+        let refused = |expected| Refusal::Plane {
+            format: self.format.to_owned(),
+            width: self.width,
+            height: self.height,
+            plane,
+            offset,
+            stride,
+            expected,
+            actual: self.len,
+        };
+        let start = offset as u64;
+        let Some(rest) = self.len.checked_sub(start).filter(|rest| *rest > 0) else {
+            return Err(refused(start + 1));
+        };
+        let Ok(step) = u32::try_from(stride) else { return Err(refused(start)) };
+        let (needed, whole) = match rows {
+            Rows::Of { rows, row } => {
+                let step = u64::from(step);
+                (u64::from(rows.saturating_sub(1)) * step + row, u64::from(rows) * step)
+            }
+            Rows::Fixed(len) => (len, len),
+            Rows::Rest => (1, rest),
+        };
+        if needed > rest {
+            return Err(refused(start.saturating_add(needed)));
+        }
+        Ok(Plane { stride: step, offset: start, length: whole.max(needed).min(rest) })
+    }
+}
+
+/// The rows of a plane: of the component in it that has most, and as many bytes of the last row as that one reads.
+fn plane_rows(info: &gst_video::VideoFormatInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
+    if info.is_tiled() {
+        return Rows::Rest;
+    }
+    if info.has_palette() && plane == 1 {
+        return Rows::Fixed(PALETTE_LEN);
+    }
+    let mut rows = 0;
+    let mut row = 0;
+    for component in (0..info.n_components() as usize).filter(|&at| info.plane()[at] as usize == plane) {
+        let index = u8::try_from(component).unwrap_or(0);
+        rows = rows.max(info.scale_height(index, shape.height));
+        let pixel_stride = u64::try_from(info.pixel_stride()[component]).unwrap_or(0);
+        let columns = u64::from(info.scale_width(index, shape.width));
+        let bytes = u64::from((info.depth()[component] + info.shift()[component]).div_ceil(8));
+        let read = columns.saturating_sub(1) * pixel_stride + u64::from(info.poffset()[component]) + bytes;
+        // Packed bits have no pixel stride: only a whole row is sure to hold them.
+        row = row.max(if pixel_stride == 0 { u64::try_from(stride).unwrap_or(0) } else { read });
+    }
+    Rows::Of { rows, row }
+}
+
+fn color(structure: &gst::StructureRef, info: &VideoInfo) -> Color {
+    let colorimetry = info.colorimetry();
+    Color {
+        // Unknown is read as full, as `gst_video_color_range_offsets` does.
+        range: match colorimetry.range() {
+            VideoColorRange::Range16_235 => Range::Limited,
+            _ => Range::Full,
+        },
+        matrix: if info.is_rgb() { "rgb" } else { matrix(colorimetry.matrix()) }.to_owned(),
+        transfer: nick(colorimetry.transfer()),
+        primaries: nick(colorimetry.primaries()),
+        chroma_site: structure.get::<&str>("chroma-site").unwrap_or("unknown").to_owned(),
+    }
+}
+
+fn matrix(matrix: VideoColorMatrix) -> &'static str {
+    match matrix {
+        VideoColorMatrix::Rgb => "rgb",
+        VideoColorMatrix::Fcc => "fcc",
+        VideoColorMatrix::Bt709 => "bt709",
+        VideoColorMatrix::Bt601 => "bt601",
+        VideoColorMatrix::Smpte240m => "smpte240m",
+        VideoColorMatrix::Bt2020 => "bt2020",
+        _ => "unknown",
+    }
+}
+
+fn field_order(order: VideoFieldOrder) -> &'static str {
+    match order {
+        VideoFieldOrder::TopFieldFirst => "top-field-first",
+        VideoFieldOrder::BottomFieldFirst => "bottom-field-first",
+        _ => "unknown",
+    }
+}
+
+/// GStreamer's own word for a value of one of its enumerations.
+fn nick(value: impl glib::value::ToValue) -> String {
+    glib::EnumValue::from_value(&value.to_value())
+        .map_or_else(|| "unknown".to_owned(), |(_, value)| value.nick().to_owned())
+}
+
+fn unsigned(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,131 @@
+//! How the samples of a format are found: `GstVideoFormatInfo` as [`wire::layout::Pixels`].
+
+use gst_video::VideoFormatInfo;
+use wire::layout::{ByteOrder, Component, Family, MAX_DEPTH, Pixels};
+
+/// Describes a format by its components where that is possible, else by its name.
+pub(super) fn pixels(info: &VideoFormatInfo) -> Pixels {
+    let named = || Pixels::Named { name: info.name().to_string() };
+    if info.is_complex() || info.is_tiled() || info.has_palette() {
+        return named();
+    }
+    let family = if info.is_rgb() {
+        Family::Rgb
+    } else if info.is_gray() {
+        Family::Gray
+    } else {
+        Family::Yuv
+    };
+    let names: &[char] = match family {
+        Family::Rgb => &['R', 'G', 'B', 'A'],
+        Family::Yuv => &['Y', 'U', 'V', 'A'],
+        Family::Gray => &['Y', 'A'],
+    };
+    let count = info.n_components() as usize;
+    let Some(components) = (0..count).map(|at| component(info, names, at)).collect::<Option<Vec<_>>>() else {
+        return named();
+    };
+    // Two components at one place share a word (RGB16, BGR10A2_LE, Y410): a place and a depth cannot tell them apart.
+    let place = |component: &Component| (component.plane, component.offset);
+    let shared = |at: usize| components[..at].iter().any(|one| place(one) == place(&components[at]));
+    if (0..count).any(shared) {
+        return named();
+    }
+    Pixels::Components { family, byte_order: byte_order(info), components }
+}
+
+fn component(info: &VideoFormatInfo, names: &[char], at: usize) -> Option<Component> {
+    let depth = u8::try_from(info.depth()[at]).ok().filter(|depth| *depth <= MAX_DEPTH)?;
+    Some(Component {
+        name: *names.get(at)?,
+        plane: u8::try_from(info.plane()[at]).ok()?,
+        offset: info.poffset()[at],
+        pixel_stride: u32::try_from(info.pixel_stride()[at]).ok().filter(|stride| *stride > 0)?,
+        depth,
+        shift: u8::try_from(info.shift()[at]).ok()?,
+        w_sub: u8::try_from(info.w_sub()[at]).ok()?,
+        h_sub: u8::try_from(info.h_sub()[at]).ok()?,
+    })
+}
+
+/// Formats without a byte order in their name (ARGB64) have the host's.
+fn byte_order(info: &VideoFormatInfo) -> ByteOrder {
+    let deep = info.depth().iter().zip(info.shift()).any(|(depth, shift)| depth + shift > 8);
+    if !deep || info.is_le() {
+        ByteOrder::Little
+    } else if info.name().ends_with("BE") || cfg!(target_endian = "big") {
+        ByteOrder::Big
+    } else {
+        ByteOrder::Little
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gst_video::VideoFormat;
+
+    fn of(format: VideoFormat) -> Pixels {
+        pixels(&VideoFormatInfo::from_format(format))
+    }
+
+    #[test]
+    fn bgr_is_read_backwards() {
+        gst::init().unwrap();
+        let Pixels::Components { family, components, .. } = of(VideoFormat::Bgr) else { panic!("named") };
+        assert_eq!(family, Family::Rgb);
+        let places: Vec<_> = components.iter().map(|c| (c.name, c.offset, c.pixel_stride)).collect();
+        assert_eq!(places, [('R', 2, 3), ('G', 1, 3), ('B', 0, 3)]);
+    }
+
+    #[test]
+    fn packed_words_tiles_and_palettes_go_by_name() {
+        gst::init().unwrap();
+        for format in [
+            VideoFormat::Rgb16,
+            VideoFormat::R210,
+            VideoFormat::Y410,
+            VideoFormat::Y210,
+            VideoFormat::Bgr10a2Le,
+            VideoFormat::V210,
+            VideoFormat::Iyu1,
+            VideoFormat::Rgb8p,
+            VideoFormat::Nv1264z32,
+            VideoFormat::Nv1210le32,
+        ] {
+            let name = VideoFormatInfo::from_format(format).name().to_string();
+            assert_eq!(of(format), Pixels::Named { name });
+        }
+    }
+
+    #[test]
+    fn byte_order_of_deep_formats() {
+        gst::init().unwrap();
+        for (format, expected) in [
+            (VideoFormat::Gray16Le, ByteOrder::Little),
+            (VideoFormat::Gray16Be, ByteOrder::Big),
+            (VideoFormat::P01010be, ByteOrder::Big),
+            (VideoFormat::Y444_16be, ByteOrder::Big),
+            (VideoFormat::Abgr64Le, ByteOrder::Little),
+            (VideoFormat::Argb64Be, ByteOrder::Big),
+            #[cfg(target_endian = "little")]
+            (VideoFormat::Argb64, ByteOrder::Little),
+        ] {
+            let Pixels::Components { byte_order, .. } = of(format) else { panic!("{format} is named") };
+            assert_eq!(byte_order, expected, "{format}");
+        }
+    }
+
+    #[test]
+    fn every_described_format_has_possible_components() {
+        gst::init().unwrap();
+        let mut described = 0;
+        for format in VideoFormat::iter_raw() {
+            if let Pixels::Components { components, .. } = of(format) {
+                described += 1;
+                assert!(components.iter().all(|c| c.depth > 0 && c.pixel_stride >= c.sample_bytes()), "{format}");
+            }
+        }
+        assert!(described > 80, "{described}");
+    }
+}
