@@ -17,7 +17,10 @@ const SCRIPT: &str = include_str!("browser.js");
 #[tokio::main]
 async fn main() -> Result<()> {
     println!("BGR frames a second in Chromium, {ROUNDS} rounds of {SECONDS} s in turn, medians\n");
-    println!("{:<10} {:>9} {:>9} {:>17} {:>10}", "size", "received", "decoded", "decoded/received", "presented");
+    println!(
+        "{:<10} {:>9} {:>9} {:>17} {:>10}",
+        "size", "received", "decoded", "decoded/received", "presented"
+    );
     for (name, width, height) in SIZES {
         let source = format!(
             "videotestsrc num-buffers=1 ! video/x-raw,format=BGR,width={width},height={height},framerate=1000/1 ! \

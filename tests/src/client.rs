@@ -196,6 +196,20 @@ impl Client {
         }
     }
 
+    /// The first account of a stream of which `holds` is true; an error with the last one if there is none in time.
+    pub async fn ledger_when(&mut self, stream: &str, holds: impl Fn(&Ledger) -> bool) -> Result<Ledger> {
+        let found = async {
+            loop {
+                let ledger = self.ledger(stream).await?;
+                if holds(&ledger) {
+                    return Ok(ledger);
+                }
+            }
+        };
+        let found = within("such an account", found).await;
+        found.with_context(|| format!("the last one is {:?}", self.ledgers.get(stream)))?
+    }
+
     fn remember(&mut self, message: &ServerMessage) {
         match message {
             ServerMessage::Hello { policy, .. } => self.policy = Some(*policy),

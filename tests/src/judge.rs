@@ -18,47 +18,52 @@ pub struct Planes {
 /// Converts frames of the same caps.
 #[derive(Debug)]
 pub struct Judge {
-    pipeline: gst::Pipeline,
-    source: gst_app::AppSrc,
-    sink: gst_app::AppSink,
+    caps: gst::Caps,
     video: gst_video::VideoInfo,
     planes: Option<Planes>,
 }
+
+/// A pipeline that is taken down when it goes out of scope.
+struct Running(gst::Pipeline);
 
 impl Judge {
     /// A judge of frames with these caps; with `planes` their buffers carry a `GstVideoMeta` that says so.
     pub fn new(caps: &str, planes: Option<Planes>) -> Result<Self> {
         gst::init()?;
         let caps: gst::Caps = caps.parse().with_context(|| format!("no caps: {caps}"))?;
-        let source = gst_app::AppSrc::builder().caps(&caps).format(gst::Format::Time).build();
-        let convert = gst::ElementFactory::make("videoconvert").build()?;
-        let rgba = gst::Caps::builder("video/x-raw").field("format", "RGBA").build();
-        let sink = gst_app::AppSink::builder().caps(&rgba).sync(false).build();
-        let pipeline = gst::Pipeline::new();
-        pipeline.add_many([source.upcast_ref(), &convert, sink.upcast_ref()])?;
-        gst::Element::link_many([source.upcast_ref(), &convert, sink.upcast_ref()])?;
-        pipeline.set_state(gst::State::Playing)?;
-        Ok(Self { pipeline, source, sink, video: gst_video::VideoInfo::from_caps(&caps)?, planes })
+        Ok(Self { video: gst_video::VideoInfo::from_caps(&caps)?, caps, planes })
     }
 
     /// The frame as tightly packed RGBA.
     pub fn rgba(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        let mut buffer = gst::Buffer::from_slice(bytes.to_vec());
-        {
-            let buffer = buffer.get_mut().context("a new buffer has one owner")?;
-            buffer.set_pts(gst::ClockTime::ZERO);
-            if let Some(Planes { strides, offsets }) = self.planes {
-                let (format, width, height) = (self.video.format(), self.video.width(), self.video.height());
-                let flags = gst_video::VideoFrameFlags::empty();
-                gst_video::VideoMeta::add_full(buffer, flags, format, width, height, offsets, strides)?;
-            }
-        }
-        self.source.push_buffer(buffer)?;
-        let sample = self.sink.try_pull_sample(FRAME_MAX).context("videoconvert gave no frame")?;
+        // Each frame has a converter of its own: that of GStreamer 1.22 gives its first frame again and again where
+        // frames have a single row.
+        let source = gst_app::AppSrc::builder().caps(&self.caps).format(gst::Format::Time).build();
+        let convert = gst::ElementFactory::make("videoconvert").build()?;
+        let rgba = gst::Caps::builder("video/x-raw").field("format", "RGBA").build();
+        let sink = gst_app::AppSink::builder().caps(&rgba).sync(false).build();
+        let running = Running(gst::Pipeline::new());
+        running.0.add_many([source.upcast_ref(), &convert, sink.upcast_ref()])?;
+        gst::Element::link_many([source.upcast_ref(), &convert, sink.upcast_ref()])?;
+        running.0.set_state(gst::State::Playing)?;
+        source.push_buffer(self.buffer(bytes)?)?;
+        let sample = sink.try_pull_sample(FRAME_MAX).context("videoconvert gave no frame")?;
         let map = sample.buffer().context("a sample without a buffer")?.map_readable()?;
         let expected = self.video.width() as usize * self.video.height() as usize * 4;
         ensure!(map.len() == expected, "{} bytes of RGBA, {expected} expected", map.len());
         Ok(map.to_vec())
+    }
+
+    fn buffer(&self, bytes: &[u8]) -> Result<gst::Buffer> {
+        let mut buffer = gst::Buffer::from_slice(bytes.to_vec());
+        let own = buffer.get_mut().context("a new buffer has one owner")?;
+        own.set_pts(gst::ClockTime::ZERO);
+        if let Some(Planes { strides, offsets }) = self.planes {
+            let (format, width, height) = (self.video.format(), self.video.width(), self.video.height());
+            let flags = gst_video::VideoFrameFlags::empty();
+            gst_video::VideoMeta::add_full(own, flags, format, width, height, offsets, strides)?;
+        }
+        Ok(buffer)
     }
 
     /// The frame as it looks on an opaque canvas: alpha is 255.
@@ -75,10 +80,10 @@ impl Judge {
     }
 }
 
-impl Drop for Judge {
+impl Drop for Running {
     fn drop(&mut self) {
-        // It ends with the test; there is nobody to tell.
-        let _ = self.pipeline.set_state(gst::State::Null);
+        // It ends with the frame; there is nobody to tell.
+        let _ = self.0.set_state(gst::State::Null);
     }
 }
 
@@ -95,5 +100,26 @@ pub fn launch(description: &str) -> Result<()> {
         Some(gst::MessageView::Eos(_)) => Ok(()),
         Some(gst::MessageView::Error(error)) => anyhow::bail!("{}: {description}", error.error()),
         _ => anyhow::bail!("no end within {FRAME_MAX}: {description}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_frame_is_judged_by_its_own_bytes() {
+        for (width, height) in [(1, 1), (3, 5), (16, 16)] {
+            let caps = format!("video/x-raw,format=RGB,width={width},height={height},framerate=30/1");
+            let judge = Judge::new(&caps, None).unwrap();
+            let len = judge.video.size();
+            for value in 0..20_u8 {
+                let rgba = judge.rgba(&vec![value; len]).unwrap();
+                assert!(
+                    rgba.chunks_exact(4).all(|pixel| pixel == [value, value, value, 255]),
+                    "{value}: {rgba:?}"
+                );
+            }
+        }
     }
 }

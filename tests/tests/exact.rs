@@ -63,8 +63,13 @@ impl Case<'_> {
             ensure!(frame.width * frame.height * 4 == pixels.len(), "the canvas has another size: {frame:?}");
             if frame.rgba != frames::digest(&pixels) {
                 let actual = whole(&browser, index, "rgba").await?;
-                frames::same_pixels(&pixels, &actual, judge.width())
-                    .with_context(|| format!("frame {} of {}", frame.sequence, frame.caps))?;
+                let other = (0..GIVEN).find(|other| {
+                    let seen = fs::read(self.folder.join(format!("{other:05}.seen")));
+                    seen.is_ok_and(|seen| judge.opaque(&seen).is_ok_and(|pixels| pixels == actual))
+                });
+                frames::same_pixels(&pixels, &actual, judge.width()).with_context(|| {
+                    format!("frame {} of {}; the canvas shows frame {other:?}", frame.sequence, frame.caps)
+                })?;
             }
             if frame.data != frames::digest(&bytes) {
                 let actual = whole(&browser, index, "data").await?;

@@ -42,12 +42,7 @@ async fn without_credits_no_frame_comes_and_each_one_missed_is_counted() -> Resu
         busy.drawn(&frame).await?;
     }
     // Two frames and no credit: the accounts go on, frames do not.
-    let ledger = loop {
-        let ledger = idle.ledger("k").await?;
-        if ledger.arrived > 40 {
-            break ledger;
-        }
-    };
+    let ledger = idle.ledger_when("k", |ledger| ledger.arrived > 40).await?;
     assert!(ledger.balances(), "{ledger:?}");
     assert_eq!(ledger.sent, 2);
     assert_eq!(ledger.in_flight(), 2);
@@ -72,14 +67,8 @@ async fn what_passes_during_a_pause_was_not_requested() -> Result<()> {
         counting.drawn(&frame).await?;
     }
     pausing.say(&ClientMessage::Pause { stream: "k".to_owned(), paused: false }).await?;
-    let ledger = loop {
-        let ledger = pausing.ledger("k").await?;
-        if ledger.not_requested > 0 && ledger.sent > 1 {
-            break ledger;
-        }
-    };
+    let ledger = pausing.ledger_when("k", |ledger| ledger.not_requested >= 35 && ledger.drawn > 5).await?;
     assert!(ledger.balances(), "{ledger:?}");
-    assert!(ledger.not_requested >= 35, "{ledger:?}");
     Ok(())
 }
 
@@ -143,12 +132,7 @@ async fn outcomes_are_counted_as_they_are_told() -> Result<()> {
         let sequence = client.frame().await?.header.sequence;
         client.say(&ClientMessage::Credit { stream: "k".to_owned(), sequence, outcome }).await?;
     }
-    let ledger = loop {
-        let ledger = client.ledger("k").await?;
-        if ledger.undrawn > 0 {
-            break ledger;
-        }
-    };
+    let ledger = client.ledger_when("k", |ledger| ledger.undrawn > 0).await?;
     assert!(ledger.balances(), "{ledger:?}");
     assert_eq!((ledger.overtaken, ledger.late, ledger.undrawn), (2, 1, 1));
     Ok(())
