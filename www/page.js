@@ -101,8 +101,10 @@ function route() {
   for (const { tile, link } of streams.values()) {
     tile.element.hidden = staged !== null && tile !== staged;
     tile.element.classList.toggle('staged', tile === staged);
-    if (tile === staged) link.setAttribute('aria-current', 'true');
-    else link.removeAttribute('aria-current');
+    if (tile === staged) {
+      link.setAttribute('aria-current', 'true');
+      link.scrollIntoView({ inline: 'center', block: 'nearest' });
+    } else link.removeAttribute('aria-current');
     if (tile !== staged) tile.view.scale = 'fit';
   }
   if (before && !staged) before.element.querySelector('a')?.focus();
