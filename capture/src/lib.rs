@@ -12,6 +12,7 @@
 mod client;
 pub mod clock;
 pub mod frame;
+pub mod pipeline;
 pub mod registry;
 mod sample;
 pub mod server;

@@ -54,11 +54,8 @@ impl Layouts {
     fn build(&self, key: &Key) -> Result<CheckedLayout, Refusal> {
         let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
         refusal::check(structure.name(), key.caps.features(0))?;
-        let mut layout = if structure.name() == "video/x-bayer" {
-            bayer(structure, key)
-        } else {
-            raw(structure, key)
-        }?;
+        let mut layout =
+            if structure.name() == "video/x-bayer" { bayer(structure, key) } else { raw(structure, key) }?;
         layout.id = next_id();
         layout.stream.clone_from(&self.stream);
         let Layout { format, width, height, .. } = &layout;
@@ -81,8 +78,11 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
     }
     let format_info = info.format_info();
     // A buffer of mode `alternate` holds one field.
-    let height =
-        if info.interlace_mode() == VideoInterlaceMode::Alternate { info.field_height() } else { info.height() };
+    let height = if info.interlace_mode() == VideoInterlaceMode::Alternate {
+        info.field_height()
+    } else {
+        info.height()
+    };
     let shape = Shape { format: format_info.name(), width: info.width(), height, len: key.len as u64 };
     let own: Vec<(i32, usize)> = info.stride().iter().copied().zip(info.offset().iter().copied()).collect();
     let strides = key.strides.as_deref().filter(|meta| meta.len() >= own.len()).unwrap_or(&own);

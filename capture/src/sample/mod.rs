@@ -7,7 +7,7 @@ mod pixels;
 mod raw;
 mod refusal;
 
-pub use refusal::Refusal;
+pub(crate) use refusal::Refusal;
 
 use crate::frame::Frame;
 use budget::Held;
@@ -18,18 +18,18 @@ use wire::layout::Orientation;
 
 /// What is known of a buffer from when it reached the appsink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// Its number at the sink pad.
-    pub sequence: u64,
+    pub(crate) sequence: u64,
     /// When it came, on the server's clock.
-    pub nanos: u64,
+    pub(crate) nanos: u64,
     /// How its picture is to be turned, by the tags before it.
-    pub orientation: Orientation,
+    pub(crate) orientation: Orientation,
 }
 
 /// Makes frames of the samples of one stream.
 #[derive(Debug)]
-pub struct Reader {
+pub(crate) struct Reader {
     layouts: Layouts,
     held: Held,
     copied: u64,
@@ -38,14 +38,14 @@ pub struct Reader {
 impl Reader {
     /// A reader for the stream of that name.
     #[must_use]
-    pub fn new(stream: &str) -> Self {
+    pub(crate) fn new(stream: &str) -> Self {
         Self { layouts: Layouts::new(stream), held: Held::default(), copied: 0 }
     }
 
     /// Makes a frame of `buffer`, which came with `caps` in `segment`.
     ///
     /// The frame lends the buffer's memory; where that would starve its pool, it is a copy.
-    pub fn read(
+    pub(crate) fn read(
         &mut self,
         buffer: gst::Buffer,
         caps: Option<gst::Caps>,
@@ -53,9 +53,9 @@ impl Reader {
         arrival: Arrival,
     ) -> Result<Frame, Refusal> {
         let caps = caps.ok_or(Refusal::NoCaps)?;
-        let strides = buffer.meta::<gst_video::VideoMeta>().map(|meta| {
-            meta.stride().iter().copied().zip(meta.offset().iter().copied()).collect::<Vec<_>>()
-        });
+        let strides = buffer
+            .meta::<gst_video::VideoMeta>()
+            .map(|meta| meta.stride().iter().copied().zip(meta.offset().iter().copied()).collect::<Vec<_>>());
         let key = Key { caps, strides, len: buffer.size(), orientation: arrival.orientation };
         let layout = self.layouts.of(key)?;
         let header = header(&buffer, segment, arrival);
@@ -63,13 +63,17 @@ impl Reader {
             .map_err(|payload::Unmappable { index, len }| Refusal::Unmappable { index, len })?;
         self.copied += u64::from(copied);
         let (format, width, height) = (&layout.format, layout.width, layout.height);
-        Frame::new(header, layout.clone(), payload, Bytes::new())
-            .map_err(|source| Refusal::Layout { format: format.clone(), width, height, source })
+        Frame::new(header, layout.clone(), payload, Bytes::new()).map_err(|source| Refusal::Layout {
+            format: format.clone(),
+            width,
+            height,
+            source,
+        })
     }
 
     /// Frames whose bytes were copied.
     #[must_use]
-    pub fn copied(&self) -> u64 {
+    pub(crate) fn copied(&self) -> u64 {
         self.copied
     }
 }
@@ -84,7 +88,7 @@ fn header(buffer: &gst::BufferRef, segment: Option<&gst::Segment>, arrival: Arri
         pts_nanos: pts.map(gst::ClockTime::nseconds),
         dts_nanos: buffer.dts().map(gst::ClockTime::nseconds),
         duration_nanos: buffer.duration().map(gst::ClockTime::nseconds),
-        offset: Some(buffer.offset()).filter(|&offset| offset != gst::BUFFER_OFFSET_NONE),
+        offset: Some(buffer.offset()).filter(|&offset| offset != wire::header::NONE),
         running_time_nanos: running_time.map(gst::ClockTime::nseconds),
         arrival_nanos: arrival.nanos,
         flags: raw::flags(buffer),

@@ -123,7 +123,10 @@ mod tests {
         for format in VideoFormat::iter_raw() {
             if let Pixels::Components { components, .. } = of(format) {
                 described += 1;
-                assert!(components.iter().all(|c| c.depth > 0 && c.pixel_stride >= c.sample_bytes()), "{format}");
+                assert!(
+                    components.iter().all(|c| c.depth > 0 && c.pixel_stride >= c.sample_bytes()),
+                    "{format}"
+                );
             }
         }
         assert!(described > 80, "{described}");

@@ -5,7 +5,7 @@ use wire::LayoutError;
 
 /// A sample that cannot be shown; the text names the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// A sample without a caps structure.
     #[error("the sample has no caps; put `… ! video/x-raw,format=…,width=…,height=… ! appsink` before it")]
     NoCaps,
@@ -36,13 +36,17 @@ pub enum Refusal {
         media: String,
     },
     /// Raw video caps that GStreamer itself does not understand.
-    #[error("these caps describe no frame that GStreamer {version} knows; convert before the appsink: `… ! videoconvert ! appsink`")]
+    #[error(
+        "these caps describe no frame that GStreamer {version} knows; convert before the appsink: `… ! videoconvert ! appsink`"
+    )]
     UnknownFormat {
         /// Version of GStreamer.
         version: String,
     },
     /// A plane of the buffer begins past its end, runs backwards, or is too short.
-    #[error("{format} {width}x{height}: plane {plane} at offset {offset} with stride {stride} needs {expected} bytes, the buffer has {actual}")]
+    #[error(
+        "{format} {width}x{height}: plane {plane} at offset {offset} with stride {stride} needs {expected} bytes, the buffer has {actual}"
+    )]
     Plane {
         /// Name of the format.
         format: String,
@@ -62,7 +66,9 @@ pub enum Refusal {
         actual: u64,
     },
     /// A memory of the buffer cannot be mapped for reading.
-    #[error("memory {index} of the buffer ({len} bytes) cannot be read; download it before the appsink, e.g. `… ! videoconvert ! appsink`")]
+    #[error(
+        "memory {index} of the buffer ({len} bytes) cannot be read; download it before the appsink, e.g. `… ! videoconvert ! appsink`"
+    )]
     Unmappable {
         /// Index of the memory.
         index: usize,

@@ -223,6 +223,13 @@ impl Stream {
         self.lock().phase
     }
 
+    /// Whether a subscriber has yet to take the newest frame.
+    #[must_use]
+    pub fn is_untaken(&self) -> bool {
+        let slot = self.lock();
+        !slot.subscribers.is_empty() && slot.is_waited_for()
+    }
+
     /// Its counts.
     #[must_use]
     pub fn counts(&self) -> Counts {

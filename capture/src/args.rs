@@ -1,0 +1,180 @@
+//! The command line: names here are promises to scripts and people.
+
+use capture::pipeline::{Description, OnEos};
+use clap::{Parser, ValueEnum};
+use std::net::SocketAddr;
+use wire::control::Policy;
+
+/// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
+#[derive(Debug, Parser)]
+#[command(name = "capture", version, max_term_width = 100, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// A pipeline as gst-launch-1.0 takes it (quoted or in bare words), or a file, a URI, or /dev/video0.
+    ///
+    /// Every appsink is a stream, named after its element. Without an appsink, a display sink or a loose end becomes
+    /// one. With no pipeline at all, a test pattern is shown.
+    #[arg(value_name = "PIPELINE")]
+    words: Vec<String>,
+
+    /// One more pipeline, as one argument; may be repeated.
+    #[arg(short, long = "pipeline", value_name = "TEXT")]
+    pipelines: Vec<String>,
+
+    /// Address and port to serve on; port 0 picks a free one. An address that others reach needs a token.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+
+    /// What viewers must know to be let in; one is made up when others can reach the address.
+    #[arg(long, value_name = "TOKEN", env = "SINKVIEW_TOKEN", hide_env_values = true, value_parser = token)]
+    pub(crate) token: Option<String>,
+
+    /// Let everybody in who can reach the address.
+    #[arg(long, conflicts_with = "token")]
+    pub(crate) no_auth: bool,
+
+    /// A name this machine is called by in URLs, besides localhost, its addresses and its own name; may be repeated.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    pub(crate) allow_hosts: Vec<String>,
+
+    /// An origin whose pages may show the streams, like https://example.org; may be repeated.
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    pub(crate) allow_origins: Vec<String>,
+
+    /// Which frames viewers get: the newest, or every one (the pipeline then waits for them).
+    #[arg(long, value_enum, default_value_t = PolicyArg::Latest)]
+    policy: PolicyArg,
+
+    /// What to do at the end of the stream: hold the last frame, exit, or begin again.
+    #[arg(long, value_enum, default_value_t = OnEosArg::Hold)]
+    on_eos: OnEosArg,
+
+    /// Open the page in a browser of this machine.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  capture
+  capture 'videotestsrc ! video/x-raw,format=BGR,width=640,height=480 ! appsink name=sink'
+  capture videotestsrc pattern=ball ! video/x-raw,format=GRAY8 ! appsink --listen 127.0.0.1:9000
+  capture clip.mp4 --on-eos loop
+  capture /dev/video0
+  capture rtsp://camera/stream --listen 0.0.0.0:8080
+  capture -p 'v4l2src device=/dev/video0 ! appsink name=left' -p 'v4l2src device=/dev/video2 ! appsink name=right'
+
+A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
+brackets, asterisks, and `!` in an interactive bash.
+
+Exit codes: 0 done, 1 a pipeline failed, 2 wrong usage (also a pipeline that does not parse, a busy port).
+RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PolicyArg {
+    /// The newest frame; older ones are skipped.
+    Latest,
+    /// Every frame; the pipeline waits for each viewer, and in PAUSED while there is none.
+    Every,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OnEosArg {
+    /// Go on serving the last frame.
+    Hold,
+    /// Exit once all pipelines have ended.
+    Exit,
+    /// Begin again.
+    Loop,
+}
+
+impl Args {
+    /// The pipelines asked for, those in bare words first.
+    pub(crate) fn descriptions(&self) -> Vec<Description> {
+        let mut all = Vec::new();
+        if !self.words.is_empty() || self.pipelines.is_empty() {
+            all.extend(Description::from_words(self.words.clone()));
+        }
+        all.extend(self.pipelines.iter().map(|text| Description::one(text)));
+        all
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        match self.policy {
+            PolicyArg::Latest => Policy::Latest,
+            PolicyArg::Every => Policy::Every,
+        }
+    }
+
+    pub(crate) fn on_eos(&self) -> OnEos {
+        match self.on_eos {
+            OnEosArg::Hold => OnEos::Hold,
+            OnEosArg::Exit => OnEos::Exit,
+            OnEosArg::Loop => OnEos::Loop,
+        }
+    }
+}
+
+/// A token travels in URLs, cookies and as a WebSocket subprotocol: only characters that all three allow.
+fn token(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c)) {
+        Ok(text.to_owned())
+    } else {
+        Err("a token has letters, digits and -_.~ only; `openssl rand -hex 24` makes one".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &[&str]) -> Args {
+        Args::try_parse_from([&["capture"], line].concat()).unwrap()
+    }
+
+    #[test]
+    fn the_command_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_and_after_the_words() {
+        let words = ["videotestsrc", "num-buffers=-1", "!", "caps=video/x-raw, width=3", "!", "appsink"];
+        let bare = vec![Description::Words(words.map(str::to_owned).to_vec())];
+        let options = ["--listen", "127.0.0.1:0", "--on-eos", "exit"];
+        for line in [[&words[..], &options].concat(), [&options[..], &words].concat()] {
+            let args = parse(&line);
+            assert_eq!(args.descriptions(), bare);
+            assert_eq!(args.listen.port(), 0);
+            assert_eq!(args.on_eos(), OnEos::Exit);
+        }
+        let middle = ["videotestsrc", "--policy", "every", "!", "appsink"];
+        assert_eq!(parse(&middle).policy(), Policy::Every);
+        assert_eq!(
+            parse(&middle).descriptions(),
+            [Description::Words(["videotestsrc", "!", "appsink"].map(str::to_owned).to_vec())]
+        );
+    }
+
+    #[test]
+    fn pipelines_of_all_kinds() {
+        assert_eq!(parse(&[]).descriptions(), [Description::TestPattern]);
+        let text = |text: &str| Description::Text(text.to_owned());
+        assert_eq!(
+            parse(&["-p", "a ! b", "--pipeline=c ! d"]).descriptions(),
+            [text("a ! b"), text("c ! d")]
+        );
+        assert_eq!(parse(&["x ! y", "-p", "a ! b"]).descriptions(), [text("x ! y"), text("a ! b")]);
+    }
+
+    #[test]
+    fn options_of_later_versions_and_odd_tokens_are_refused() {
+        for line in [&["--restart"][..], &["--history", "1"], &["--tls-cert", "x"], &["--listen", "nowhere"]]
+        {
+            assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
+        }
+        assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());
+        assert!(Args::try_parse_from(["capture", "--token", "x", "--no-auth"]).is_err());
+        assert_eq!(parse(&["--token", "aB-_.~9"]).token.as_deref(), Some("aB-_.~9"));
+    }
+}

@@ -1,0 +1,198 @@
+//! The program: arguments in, pipelines and server put together, an exit code out. Everything else is the library's.
+
+mod address;
+mod args;
+mod status;
+
+use anyhow::{Context, Result, anyhow};
+use args::Args;
+use capture::pipeline::{Built, Life, OnEos, Runner, build};
+use capture::{Registry, server};
+use clap::Parser;
+use status::Status;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::{ExitCode, exit};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use wire::control::Policy;
+
+/// Wrong usage: also a pipeline that does not parse, a busy port, a missing file.
+const USAGE: u8 = 2;
+/// A pipeline failed.
+const FAILED: u8 = 1;
+/// The program ends within two seconds of being told to, even if an element hangs; this leaves time to exit.
+const WATCHDOG: Duration = Duration::from_millis(1_900);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let status = Status::install();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&status, FAILED, &anyhow!("no threads to run on: {error}")),
+    };
+    let prepared = gst::init().context("GStreamer cannot be initialised").and_then(|()| {
+        let built = args.descriptions().iter().map(build).collect::<Result<Vec<Built>, _>>()?;
+        let listener = runtime.block_on(listen(args.listen))?;
+        let token = token(&args)?;
+        Ok((built, listener, token))
+    });
+    let (built, listener, token) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return end(&status, USAGE, &error),
+    };
+    let code = match runtime.block_on(serve(&args, built, listener, token, &status)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => end(&status, FAILED, &error),
+    };
+    // Tasks that hang are left behind.
+    runtime.shutdown_background();
+    code
+}
+
+/// Says why the program ends, in a sentence.
+fn end(status: &Status, code: u8, error: &anyhow::Error) -> ExitCode {
+    status.clear();
+    eprintln!("capture: {error:#}");
+    ExitCode::from(code)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!(
+            "{address} is in use; stop the program that listens there (`ss -tlnp` names it), or pick another port: \
+             --listen {}:0",
+            address.ip()
+        ),
+        std::io::ErrorKind::AddrNotAvailable => anyhow!(
+            "{address} is no address of this machine; `ip address` lists them, 0.0.0.0 stands for all"
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            anyhow!("{address} may not be listened on: ports below 1024 need a privilege; pick one above")
+        }
+        _ => anyhow!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// The token viewers need: the one given, or a new one where others can reach the address.
+fn token(args: &Args) -> Result<Option<String>> {
+    if args.token.is_some() || args.listen.ip().is_loopback() {
+        return Ok(args.token.clone());
+    }
+    if args.no_auth {
+        tracing::warn!("--no-auth: everybody who reaches {} sees the streams", args.listen);
+        return Ok(None);
+    }
+    address::new_token().map(Some)
+}
+
+async fn serve(
+    args: &Args,
+    built: Vec<Built>,
+    listener: TcpListener,
+    token: Option<String>,
+    status: &Status,
+) -> Result<u8> {
+    let mut signals = Signals::new()?;
+    let listening = listener.local_addr()?;
+    let registry = Registry::new(args.policy());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let options = server::Options {
+        allow_hosts: args.allow_hosts.clone(),
+        allow_origins: args.allow_origins.clone(),
+        token: token.clone(),
+    };
+    let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
+        let _ = stopped.await;
+    }));
+    // A closed stdout is no reason to end.
+    let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
+    address::tell(listening, token.as_deref())?;
+
+    let mut runner = Runner::start(built, &registry, args.on_eos());
+    if args.open {
+        address::open(listening, token.as_deref());
+    }
+    let is_over = over(runner.lives(), args.on_eos());
+    tokio::select! {
+        () = is_over => {}
+        () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
+        () = status.run(Arc::clone(&registry)) => {}
+        ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
+    }
+    let code = if runner.lives().borrow().iter().any(|life| life.failure().is_some()) { FAILED } else { 0 };
+    status.clear();
+    if args.policy() == Policy::Every && runner.lives().borrow().iter().all(Life::is_over) {
+        tokio::select! {
+            () = shown(&registry) => {}
+            () = signals.next() => {}
+        }
+    }
+    watch_over_the_end(code, signals);
+    // The server goes first: its clients are told, and nobody holds frames when the pipelines end.
+    let _ = stop.send(());
+    let pipelines = tokio::task::spawn_blocking(move || runner.stop());
+    let _ = server.await;
+    if !pipelines.await.unwrap_or(false) {
+        tracing::warn!("a pipeline does not stop; leaving it behind");
+        exit(code.into());
+    }
+    Ok(code)
+}
+
+/// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.
+async fn over(mut lives: watch::Receiver<Vec<Life>>, on_eos: OnEos) {
+    let nothing_left = |lives: &Vec<Life>| {
+        let none_started = lives.iter().all(|life| matches!(life, Life::NotStarted { .. }));
+        none_started || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
+    };
+    if lives.wait_for(nothing_left).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Ready when the last frame of every stream was given to its viewers, which policy `every` promises.
+async fn shown(registry: &Registry) {
+    let mut changes = registry.changes();
+    loop {
+        let waits = registry.streams().into_iter().find(|stream| stream.is_untaken());
+        if waits.is_none() {
+            return;
+        }
+        let _ = tokio::time::timeout(Duration::from_millis(50), changes.changed()).await;
+    }
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ends the program at a second signal at once, and in any case in time.
+fn watch_over_the_end(code: u8, mut signals: Signals) {
+    tokio::spawn(async move {
+        let () = signals.next().await;
+        exit(i32::from(FAILED));
+    });
+    std::thread::spawn(move || {
+        std::thread::sleep(WATCHDOG);
+        exit(code.into());
+    });
+}

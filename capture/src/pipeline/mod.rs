@@ -1,0 +1,22 @@
+//! Pipelines from the command line, their bus and their life. Knows no sockets; streams are all it shows of itself.
+//!
+//! [`Description`] says what is asked for, [`build`] makes a pipeline of it, [`Runner`] plays it.
+
+mod build;
+mod bus;
+mod description;
+mod ends;
+mod gap;
+mod numbering;
+mod redact;
+mod remedy;
+mod runner;
+mod scan;
+mod settings;
+mod source;
+mod state;
+mod tap;
+
+pub use build::{BuildError, Built, build};
+pub use description::{Description, SourceError};
+pub use runner::{Life, OnEos, Runner};

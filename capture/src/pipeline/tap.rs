@@ -1,0 +1,343 @@
+//! One appsink and its stream: the probe that numbers buffers at the pad, and the thread that pulls samples.
+
+use super::gap::Gaps;
+use super::numbering::{Numbering, Search};
+use super::settings;
+use crate::clock;
+use crate::sample::{Arrival, Reader};
+use crate::stream::Stream;
+use gst::prelude::*;
+use gst_app::AppSink;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use wire::control::Policy;
+use wire::layout::Orientation;
+
+/// How long a pull waits before it looks whether it is to end.
+const PULL_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// An appsink whose samples become the frames of a stream.
+pub(super) struct Tap {
+    sink: AppSink,
+    spelled: Vec<String>,
+    shared: Arc<Shared>,
+    puller: Option<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    stream: Arc<Stream>,
+    at_pad: Mutex<AtPad>,
+    reader: Mutex<Reader>,
+    control: Mutex<Control>,
+    wake: Condvar,
+    /// The end of the stream passed the pad.
+    eos_at_pad: AtomicBool,
+    search: Mutex<Option<Search>>,
+}
+
+/// What the probe keeps.
+#[derive(Default)]
+struct AtPad {
+    numbering: Numbering,
+    gaps: Gaps,
+    orientation: Orientation,
+}
+
+/// What the runner tells the puller, and hears of it.
+#[derive(Default)]
+struct Control {
+    stop: bool,
+    /// Whether the end of the stream is not the end (`--on-eos loop`).
+    goes_on: bool,
+    /// Why the pipeline failed; the stream fails once what came before is pulled.
+    failure: Option<String>,
+    /// Nothing more is to be pulled: the end was reached, or the failure.
+    drained: bool,
+}
+
+impl Tap {
+    /// Readies an appsink; `spelled` are the properties that its user wrote.
+    pub(super) fn new(sink: AppSink, spelled: Vec<String>, stream: Arc<Stream>, policy: Policy) -> Self {
+        settings::apply(&sink, &spelled, policy);
+        let shared = Arc::new(Shared {
+            reader: Mutex::new(Reader::new(stream.name())),
+            stream,
+            at_pad: Mutex::default(),
+            control: Mutex::default(),
+            wake: Condvar::new(),
+            eos_at_pad: AtomicBool::new(false),
+            search: Mutex::default(),
+        });
+        watch_pad(&sink, &shared);
+        let preroll = Arc::clone(&shared);
+        sink.set_callbacks(
+            gst_app::AppSinkCallbacks::builder()
+                .new_preroll(move |sink| {
+                    if let Ok(sample) = sink.pull_preroll() {
+                        preroll.take_preroll(&sample);
+                    }
+                    Ok(gst::FlowSuccess::Ok)
+                })
+                .build(),
+        );
+        Self { sink, spelled, shared, puller: None }
+    }
+
+    /// The stream.
+    pub(super) fn stream(&self) -> &Arc<Stream> {
+        &self.shared.stream
+    }
+
+    /// The pipeline turned out to be live: nothing waits for the clock.
+    pub(super) fn set_live(&self) {
+        settings::apply_live(&self.sink, &self.spelled);
+    }
+
+    /// Whether the end of the stream is not the end, because the pipeline begins again.
+    pub(super) fn set_goes_on(&self, goes_on: bool) {
+        self.shared.control().goes_on = goes_on;
+    }
+
+    /// Starts pulling, once the appsink is at least paused.
+    pub(super) fn pull(&mut self) {
+        if self.puller.is_some() {
+            return;
+        }
+        let search = if self.sink.is_drop() { Search::Newest } else { Search::Oldest };
+        *lock(&self.shared.search) = Some(search);
+        let (shared, sink) = (Arc::clone(&self.shared), self.sink.clone());
+        let puller = thread::Builder::new()
+            .name(format!("pull {}", shared.stream.name()))
+            .spawn(move || shared.run(&sink));
+        match puller {
+            Ok(puller) => self.puller = Some(puller),
+            Err(error) => self.shared.stream.fail(format!("no thread to pull samples with: {error}")),
+        }
+    }
+
+    /// The pipeline failed; the stream fails once what came before is pulled.
+    pub(super) fn fail(&self, why: &str) {
+        if self.puller.is_none() {
+            self.shared.stream.fail(why.to_owned());
+        }
+        self.shared.control().failure = Some(why.to_owned());
+    }
+
+    /// The pipeline begins again.
+    pub(super) fn begin_again(&self) {
+        self.shared.control().drained = false;
+    }
+
+    /// Whether all there was is pulled.
+    pub(super) fn is_drained(&self) -> bool {
+        self.puller.is_none() || self.shared.control().drained
+    }
+
+    /// Buffers that reached the pad.
+    pub(super) fn arrived(&self) -> u64 {
+        lock(&self.shared.at_pad).numbering.arrived()
+    }
+
+    /// Ends the puller; the appsink must be on its way down, or the stream closed.
+    pub(super) fn stop(&mut self) {
+        self.shared.control().stop = true;
+        self.shared.wake.notify_all();
+        if let Some(puller) = self.puller.take()
+            && puller.join().is_err()
+        {
+            tracing::error!(stream = self.stream().name(), "the thread that pulls samples panicked");
+        }
+        let copied = lock(&self.shared.reader).copied();
+        tracing::debug!(
+            stream = self.stream().name(),
+            copied,
+            "frames copied, to leave the source its buffers"
+        );
+    }
+}
+
+impl Shared {
+    fn control(&self) -> MutexGuard<'_, Control> {
+        lock(&self.control)
+    }
+
+    fn run(&self, sink: &AppSink) {
+        let timeout = gst::ClockTime::try_from(PULL_TIMEOUT).unwrap_or(gst::ClockTime::ZERO);
+        loop {
+            if self.control().stop {
+                return;
+            }
+            if let Some(sample) = sink.try_pull_sample(timeout) {
+                self.take(sample);
+                continue;
+            }
+            let at_end = sink.is_eos();
+            if self.drain(at_end && self.eos_at_pad.load(Ordering::Acquire)) {
+                return;
+            }
+            if at_end {
+                // At the end, and before and after the pipeline runs, a pull returns at once.
+                let control = self.control();
+                if !control.stop {
+                    drop(self.wake.wait_timeout(control, PULL_TIMEOUT));
+                }
+            }
+        }
+    }
+
+    /// Nothing was there to pull: says so, if there is a reason for it; tells whether the stream failed.
+    fn drain(&self, at_end: bool) -> bool {
+        let mut control = self.control();
+        if let Some(why) = control.failure.clone() {
+            control.drained = true;
+            drop(control);
+            self.stream.fail(why);
+            return true;
+        }
+        if at_end && !control.drained {
+            control.drained = true;
+            let goes_on = control.goes_on;
+            drop(control);
+            if !goes_on {
+                self.stream.end();
+            }
+        }
+        false
+    }
+
+    fn take(&self, sample: gst::Sample) {
+        let search = lock(&self.search).unwrap_or(Search::Newest);
+        let buffers: Vec<gst::Buffer> = match (sample.buffer_owned(), sample.buffer_list()) {
+            (Some(buffer), _) => vec![buffer],
+            (None, Some(list)) => list.iter_owned().collect(),
+            (None, None) => return,
+        };
+        let (caps, segment) = (sample.caps_owned(), sample.segment().cloned());
+        drop(sample);
+        for buffer in buffers {
+            let arrival = lock(&self.at_pad).numbering.pull(address(&buffer), search, clock::now_nanos());
+            self.show(buffer, caps.clone(), segment.as_ref(), arrival, false);
+        }
+    }
+
+    fn take_preroll(&self, sample: &gst::Sample) {
+        let Some(buffer) = sample.buffer_owned() else { return };
+        let arrival = lock(&self.at_pad).numbering.preroll(address(&buffer));
+        if let Some(arrival) = arrival {
+            self.show(buffer, sample.caps_owned(), sample.segment(), arrival, true);
+        }
+    }
+
+    fn show(
+        &self,
+        buffer: gst::Buffer,
+        caps: Option<gst::Caps>,
+        segment: Option<&gst::Segment>,
+        arrival: Arrival,
+        preroll: bool,
+    ) {
+        if buffer.size() == 0 && buffer.flags().contains(gst::BufferFlags::GAP) {
+            tracing::trace!(stream = self.stream.name(), sequence = arrival.sequence, "empty gap buffer");
+            return;
+        }
+        let frame = lock(&self.reader).read(buffer, caps.clone(), segment, arrival);
+        match frame {
+            Ok(frame) if preroll => self.stream.publish_preroll(frame),
+            Ok(frame) => self.stream.publish(frame),
+            Err(refusal) => {
+                let why = refusal.to_string();
+                if self.stream.state().failure.as_ref() != Some(&why) {
+                    tracing::warn!(stream = self.stream.name(), "cannot show this: {why}");
+                }
+                let caps = caps.map(|caps| caps.to_string()).unwrap_or_default();
+                self.stream.refuse(arrival.sequence, &wire::capped(&caps, wire::MAX_TEXT), why);
+            }
+        }
+    }
+
+    fn buffer_at_pad(&self, buffer: &gst::BufferRef) {
+        let mut at_pad = lock(&self.at_pad);
+        let orientation = at_pad.orientation;
+        at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation);
+        let offset = Some(buffer.offset()).filter(|&offset| offset != wire::header::NONE);
+        let missing = at_pad.gaps.before(offset, buffer.pts().map(gst::ClockTime::nseconds));
+        drop(at_pad);
+        if missing > 0 {
+            self.stream.add_source_gap(missing);
+        }
+    }
+
+    fn event_at_pad(&self, event: &gst::EventRef) {
+        match event.view() {
+            gst::EventView::Caps(caps) => {
+                let rate =
+                    caps.caps().structure(0).and_then(|caps| caps.get::<gst::Fraction>("framerate").ok());
+                let rate = rate.unwrap_or(gst::Fraction::new(0, 1));
+                lock(&self.at_pad).gaps.set_framerate(rate.numer(), rate.denom());
+            }
+            gst::EventView::Tag(tags) => {
+                if let Some(word) = tags.tag().get::<gst::tags::ImageOrientation>() {
+                    lock(&self.at_pad).orientation = orientation(word.get());
+                }
+            }
+            gst::EventView::StreamStart(_) => {
+                self.eos_at_pad.store(false, Ordering::Release);
+                let mut at_pad = lock(&self.at_pad);
+                at_pad.orientation = Orientation::default();
+                at_pad.gaps.restart();
+            }
+            gst::EventView::Segment(_) => lock(&self.at_pad).gaps.restart(),
+            gst::EventView::FlushStop(_) => {
+                self.eos_at_pad.store(false, Ordering::Release);
+                self.wake.notify_all();
+            }
+            gst::EventView::Eos(_) => self.eos_at_pad.store(true, Ordering::Release),
+            _ => {}
+        }
+    }
+}
+
+fn watch_pad(sink: &AppSink, shared: &Arc<Shared>) {
+    let Some(pad) = sink.static_pad("sink") else { return };
+    let shared = Arc::clone(shared);
+    let all = gst::PadProbeType::BUFFER
+        | gst::PadProbeType::BUFFER_LIST
+        | gst::PadProbeType::EVENT_DOWNSTREAM
+        | gst::PadProbeType::EVENT_FLUSH;
+    pad.add_probe(all, move |_, info| {
+        match &info.data {
+            Some(gst::PadProbeData::Buffer(buffer)) => shared.buffer_at_pad(buffer),
+            Some(gst::PadProbeData::BufferList(list)) => {
+                list.iter().for_each(|buffer| shared.buffer_at_pad(buffer));
+            }
+            Some(gst::PadProbeData::Event(event)) => shared.event_at_pad(event),
+            _ => {}
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// The words of the tag `image-orientation`, which are those of the wire; others leave the picture as it is.
+fn orientation(word: &str) -> Orientation {
+    match word {
+        "rotate-90" => Orientation::Rotate90,
+        "rotate-180" => Orientation::Rotate180,
+        "rotate-270" => Orientation::Rotate270,
+        "flip-rotate-0" => Orientation::FlipRotate0,
+        "flip-rotate-90" => Orientation::FlipRotate90,
+        "flip-rotate-180" => Orientation::FlipRotate180,
+        "flip-rotate-270" => Orientation::FlipRotate270,
+        _ => Orientation::Rotate0,
+    }
+}
+
+fn address(buffer: &gst::BufferRef) -> usize {
+    std::ptr::from_ref(buffer).addr()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing under these locks panics; if it did, going on with what is there is the better failure.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
