@@ -49,16 +49,21 @@ pub(crate) fn tell(listening: SocketAddr, token: Option<&str>) -> Result<()> {
         }
         Some(token) => {
             let path = token_file(listening.port(), &addresses, token)?;
-            tracing::info!("an access token is needed; the address with it is in {}", path.display());
+            tell_reachable(listening, &addresses);
+            tracing::info!("an access token is needed; the addresses with it are in {}", path.display());
         }
-        None if listening.ip().is_unspecified() => {
-            for address in &addresses {
-                tracing::info!("reachable at {}", url(*address, None));
-            }
-        }
-        None => {}
+        None => tell_reachable(listening, &addresses),
     }
     Ok(())
+}
+
+fn tell_reachable(listening: SocketAddr, addresses: &[SocketAddr]) {
+    // One that was asked for by name is on the first line already.
+    if listening.ip().is_unspecified() {
+        for address in addresses {
+            tracing::info!("reachable at {}", url(*address, None));
+        }
+    }
 }
 
 /// The page's URL.
