@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
-use wire::control::Policy;
+use wire::control::{Phase, Policy};
 
 /// Wrong usage: also a pipeline that does not parse, a busy port, a missing file.
 const USAGE: u8 = 2;
@@ -123,7 +123,9 @@ async fn serve(
         () = status.run(Arc::clone(&registry)) => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
-    let code = if runner.lives().borrow().iter().any(|life| life.failure().is_some()) { FAILED } else { 0 };
+    let failed = runner.lives().borrow().iter().any(|life| life.failure().is_some())
+        || registry.streams().iter().any(|stream| stream.phase() == Phase::Failed);
+    let code = if failed { FAILED } else { 0 };
     status.clear();
     if args.policy() == Policy::Every && runner.lives().borrow().iter().all(Life::is_over) {
         tokio::select! {

@@ -401,7 +401,8 @@ impl Play {
             tap.stream().close();
         }
         // Files are finished by EOS (a muxer on another branch); it travels only while the pipeline plays.
-        if self.playing && self.failure.is_none() && self.pipeline.send_event(gst::event::Eos::new()) {
+        let is_over = self.life.lives.borrow()[self.life.index].is_over();
+        if self.playing && !is_over && self.failure.is_none() && self.pipeline.send_event(gst::event::Eos::new()) {
             bus.timed_pop_filtered(EOS_MAX, &[gst::MessageType::Eos, gst::MessageType::Error]);
         }
         if self.pipeline.set_state(gst::State::Null).is_err() {

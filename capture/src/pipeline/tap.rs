@@ -43,6 +43,8 @@ struct AtPad {
     numbering: Numbering,
     gaps: Gaps,
     orientation: Orientation,
+    /// The very first buffer, until it is shown as preroll or pulled.
+    first: Option<gst::Buffer>,
 }
 
 /// What the runner tells the puller, and hears of it.
@@ -75,9 +77,7 @@ impl Tap {
         sink.set_callbacks(
             gst_app::AppSinkCallbacks::builder()
                 .new_preroll(move |sink| {
-                    if let Ok(sample) = sink.pull_preroll() {
-                        preroll.take_preroll(&sample);
-                    }
+                    preroll.take_preroll(sink);
                     Ok(gst::FlowSuccess::Ok)
                 })
                 .build(),
@@ -217,16 +217,28 @@ impl Shared {
         let (caps, segment) = (sample.caps_owned(), sample.segment().cloned());
         drop(sample);
         for buffer in buffers {
-            let arrival = lock(&self.at_pad).numbering.pull(address(&buffer), search, clock::now_nanos());
+            let mut at_pad = lock(&self.at_pad);
+            at_pad.first = None;
+            let arrival = at_pad.numbering.pull(address(&buffer), search, clock::now_nanos());
+            drop(at_pad);
             self.show(buffer, caps.clone(), segment.as_ref(), arrival, false);
         }
     }
 
-    fn take_preroll(&self, sample: &gst::Sample) {
-        let Some(buffer) = sample.buffer_owned() else { return };
-        let arrival = lock(&self.at_pad).numbering.preroll(address(&buffer));
+    /// Shows the first frame of all before the pipeline plays.
+    ///
+    /// It is the buffer that the probe saw: a thread that waits for samples takes the preroll away from the appsink.
+    fn take_preroll(&self, sink: &AppSink) {
+        let Some(pad) = sink.static_pad("sink") else { return };
+        let (first, arrival) = {
+            let mut at_pad = lock(&self.at_pad);
+            let Some(first) = at_pad.first.take() else { return };
+            let arrival = at_pad.numbering.preroll(address(&first));
+            (first, arrival)
+        };
         if let Some(arrival) = arrival {
-            self.show(buffer, sample.caps_owned(), sample.segment(), arrival, true);
+            let segment = pad.sticky_event::<gst::event::Segment>(0);
+            self.show(first, pad.current_caps(), segment.as_ref().map(|event| event.segment()), arrival, true);
         }
     }
 
@@ -257,10 +269,12 @@ impl Shared {
         }
     }
 
-    fn buffer_at_pad(&self, buffer: &gst::BufferRef) {
+    fn buffer_at_pad(&self, buffer: &gst::Buffer) {
         let mut at_pad = lock(&self.at_pad);
         let orientation = at_pad.orientation;
-        at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation);
+        if at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation) == 0 {
+            at_pad.first = Some(buffer.clone());
+        }
         let offset = Some(buffer.offset()).filter(|&offset| offset != wire::header::NONE);
         let missing = at_pad.gaps.before(offset, buffer.pts().map(gst::ClockTime::nseconds));
         drop(at_pad);
@@ -310,7 +324,7 @@ fn watch_pad(sink: &AppSink, shared: &Arc<Shared>) {
         match &info.data {
             Some(gst::PadProbeData::Buffer(buffer)) => shared.buffer_at_pad(buffer),
             Some(gst::PadProbeData::BufferList(list)) => {
-                list.iter().for_each(|buffer| shared.buffer_at_pad(buffer));
+                list.iter_owned().for_each(|buffer| shared.buffer_at_pad(&buffer));
             }
             Some(gst::PadProbeData::Event(event)) => shared.event_at_pad(event),
             _ => {}
