@@ -157,14 +157,20 @@ impl Client {
 
     /// The next frame, or `None` at the end of a stream.
     pub async fn frame_or_end(&mut self) -> Result<Option<Frame>> {
+        // Statistics come every second, so that there is always something to hear.
+        let found = within("a frame", self.look_for_frame()).await;
+        found.with_context(|| format!("the accounts are {:?}", self.ledgers))?
+    }
+
+    async fn look_for_frame(&mut self) -> Result<Option<Frame>> {
         loop {
             match self.hear().await? {
                 Heard::Frame(frame) => return Ok(Some(frame)),
-                Heard::Message(message) => {
-                    if let ServerMessage::EndOfStream { .. } = *message {
-                        return Ok(None);
-                    }
-                }
+                Heard::Message(message) => match *message {
+                    ServerMessage::EndOfStream { .. } => return Ok(None),
+                    ServerMessage::Error { code, text } => bail!("{code} instead of a frame: {text}"),
+                    _ => {}
+                },
                 Heard::Closed(why) => bail!("closed instead of a frame: {why:?}"),
             }
         }
@@ -172,11 +178,14 @@ impl Client {
 
     /// Why the connection ends; what comes before is passed over.
     pub async fn closed(&mut self) -> Result<Option<(u16, String)>> {
-        loop {
-            if let Heard::Closed(why) = self.hear().await? {
-                return Ok(why);
+        let closed = async {
+            loop {
+                if let Heard::Closed(why) = self.hear().await? {
+                    return Ok(why);
+                }
             }
-        }
+        };
+        within("the end of the connection", closed).await?
     }
 
     /// The next account of a stream; frames that come before it have their credits returned.
