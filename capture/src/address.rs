@@ -16,7 +16,8 @@ pub(crate) fn new_token() -> Result<String> {
     File::open("/dev/urandom")
         .and_then(|mut random| random.read_exact(&mut bytes))
         .context("no random token can be made (/dev/urandom); give one with --token")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
+    Ok(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect())
 }
 
 /// The addresses under which `listening` is reached, nearest first.
@@ -119,6 +120,6 @@ mod tests {
         let one: SocketAddr = "127.0.0.1:80".parse().unwrap();
         assert_eq!(reachable(one), [one]);
         let all = reachable("0.0.0.0:80".parse().unwrap());
-        assert!(all.contains(&one) && all.iter().all(|address| address.is_ipv4()), "{all:?}");
+        assert!(all.contains(&one) && all.iter().all(SocketAddr::is_ipv4), "{all:?}");
     }
 }

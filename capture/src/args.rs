@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long = "allow-host", value_name = "NAME")]
     pub(crate) allow_hosts: Vec<String>,
 
-    /// An origin whose pages may show the streams, like https://example.org; may be repeated.
+    /// An origin whose pages may show the streams, like `https://example.org`; may be repeated.
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub(crate) allow_origins: Vec<String>,
 

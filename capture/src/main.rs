@@ -108,11 +108,11 @@ async fn serve(
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
     }));
+    // Whoever reads the line below may subscribe at once: all streams are there by then.
+    let mut runner = Runner::start(built, &registry, args.on_eos());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
     address::tell(listening, token.as_deref())?;
-
-    let mut runner = Runner::start(built, &registry, args.on_eos());
     if args.open {
         address::open(listening, token.as_deref());
     }
@@ -127,6 +127,9 @@ async fn serve(
         || registry.streams().iter().any(|stream| stream.phase() == Phase::Failed);
     let code = if failed { FAILED } else { 0 };
     status.clear();
+    if let Some(why) = none_started(&runner.lives().borrow()) {
+        eprintln!("capture: no pipeline could be started; {why}");
+    }
     if args.policy() == Policy::Every && runner.lives().borrow().iter().all(Life::is_over) {
         tokio::select! {
             () = shown(&registry) => {}
@@ -148,12 +151,17 @@ async fn serve(
 /// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.
 async fn over(mut lives: watch::Receiver<Vec<Life>>, on_eos: OnEos) {
     let nothing_left = |lives: &Vec<Life>| {
-        let none_started = lives.iter().all(|life| matches!(life, Life::NotStarted { .. }));
-        none_started || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
+        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
     };
     if lives.wait_for(nothing_left).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
+}
+
+/// Why the first pipeline could not be started, if none could.
+fn none_started(lives: &[Life]) -> Option<String> {
+    let all = lives.iter().all(|life| matches!(life, Life::NotStarted { .. }));
+    lives.first()?.failure().filter(|_| all).map(str::to_owned)
 }
 
 /// Ready when the last frame of every stream was given to its viewers, which policy `every` promises.

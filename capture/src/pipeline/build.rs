@@ -93,6 +93,12 @@ pub fn build(description: &Description) -> Result<Built, BuildError> {
 }
 
 impl Built {
+    /// The pipeline, to be looked at before it starts.
+    #[must_use]
+    pub fn pipeline(&self) -> &gst::Pipeline {
+        &self.pipeline
+    }
+
     /// Names of the streams to be; none for an appsink that its user did not name.
     pub fn names(&self) -> impl Iterator<Item = Option<&str>> {
         self.tapped.iter().map(|tapped| tapped.name.as_deref())
@@ -114,6 +120,10 @@ fn parsed(text: &str, words: Option<&[String]>) -> Result<Built, BuildError> {
     }
     if elements.is_empty() && looks_like_path(text) {
         return Err(SourceError::NoSuchFile { path: text.trim().into() }.into());
+    }
+    if scan::ends_in_caps(text) {
+        tracing::info!("the caps at the end lead nowhere and get an appsink");
+        return parsed(&format!("{text} ! appsink"), None);
     }
     let has_appsink = elements.iter().any(|element| element.factory == "appsink");
     let displays: Vec<&Element> =

@@ -40,7 +40,7 @@ pub(super) fn in_words(message: &gst::Message, pipeline: &gst::Pipeline, index: 
         pipeline: index,
         at_nanos: clock::now_nanos(),
         kind,
-        source: clean(message.src().map(|source| source.path_string()).unwrap_or_default().as_str()),
+        source: clean(message.src().map(GstObjectExt::path_string).unwrap_or_default().as_str()),
         text: clean(&text),
         debug: debug.map(|debug| clean(&debug)),
     })

@@ -110,15 +110,14 @@ impl Description {
                 Err(error) => Err(SourceError::Unreadable { path: path.clone(), error }),
             },
             Self::Device(path) => match File::options().read(true).write(true).open(path) {
-                Ok(_) => Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     Err(SourceError::NoSuchDevice { path: path.clone() })
                 }
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     Err(SourceError::UnreadableDevice { path: path.clone(), error })
                 }
-                // Busy devices open and fail later, in words of the element.
-                Err(_) => Ok(()),
+                // What else may be wrong (it is busy) is told by the element.
+                _ => Ok(()),
             },
             _ => Ok(()),
         }

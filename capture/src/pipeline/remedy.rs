@@ -164,7 +164,7 @@ pub(super) fn missing_element(factory: &str) -> String {
 pub(super) fn near_property(factory: &str, property: &str) -> Option<String> {
     let kind = gst::ElementFactory::find(factory)?.load().ok()?.element_type();
     let class = glib::object::ObjectClass::from_type(kind)?;
-    nearest(property, class.list_properties().iter().map(|one| one.name()))
+    nearest(property, class.list_properties().iter().map(glib::ParamSpec::name))
 }
 
 fn element_names() -> Vec<String> {

@@ -22,7 +22,7 @@ const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(50);
 const EOS_MAX: gst::ClockTime = gst::ClockTime::from_mseconds(1000);
 /// How long stopping may take in all; what hangs longer is left behind.
 const STOP_MAX: Duration = Duration::from_millis(1_600);
-/// QoS messages come with every late frame; of each element one is told in this time.
+/// Quality-of-service messages come with every late frame; of each element one is told in this time.
 const QOS_EVERY: Duration = Duration::from_secs(1);
 
 /// What happens when all streams of a pipeline have ended.
@@ -226,9 +226,6 @@ struct Play {
 impl Play {
     fn run(mut self) {
         let Some(bus) = self.pipeline.bus() else { return };
-        for tap in &self.taps {
-            tap.set_goes_on(self.on_eos == OnEos::Loop);
-        }
         match self.pipeline.set_state(gst::State::Paused) {
             Ok(_) => {
                 for tap in &mut self.taps {
@@ -339,7 +336,11 @@ impl Play {
             if words.kind == BusKind::Qos && !self.qos_is_due(&words.source) {
                 return;
             }
-            bus::log(&words);
+            if self.failure.is_none() || words.kind != BusKind::Error {
+                bus::log(&words);
+            } else {
+                tracing::debug!(pipeline = self.number, "{}: {} (a consequence)", words.source, words.text);
+            }
             if words.kind == BusKind::Error {
                 self.fail(format!("{}: {}", element_name(&words.source), words.text));
             }
@@ -347,10 +348,14 @@ impl Play {
         }
         match message.view() {
             MessageView::Eos(_) => self.eos = true,
-            MessageView::Latency(_) => {
-                if self.pipeline.recalculate_latency().is_err() {
-                    tracing::debug!(pipeline = self.number, "the latency cannot be computed");
+            MessageView::Application(_) if self.failure.is_none() && self.on_eos != OnEos::Loop => {
+                // Streams of one pipeline may end at different times.
+                for tap in self.taps.iter().filter(|tap| tap.is_drained()) {
+                    tap.stream().end();
                 }
+            }
+            MessageView::Latency(_) if self.pipeline.recalculate_latency().is_err() => {
+                tracing::debug!(pipeline = self.number, "the latency cannot be computed");
             }
             MessageView::Buffering(buffering) => self.buffered_percent = buffering.percent(),
             MessageView::ClockLost(_) if self.playing => {
@@ -402,7 +407,11 @@ impl Play {
         }
         // Files are finished by EOS (a muxer on another branch); it travels only while the pipeline plays.
         let is_over = self.life.lives.borrow()[self.life.index].is_over();
-        if self.playing && !is_over && self.failure.is_none() && self.pipeline.send_event(gst::event::Eos::new()) {
+        if self.playing
+            && !is_over
+            && self.failure.is_none()
+            && self.pipeline.send_event(gst::event::Eos::new())
+        {
             bus.timed_pop_filtered(EOS_MAX, &[gst::MessageType::Eos, gst::MessageType::Error]);
         }
         if self.pipeline.set_state(gst::State::Null).is_err() {

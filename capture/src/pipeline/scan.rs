@@ -58,11 +58,20 @@ pub(super) fn join(words: &[String]) -> String {
 
 /// The elements of a description, in its order.
 pub(super) fn elements(text: &str) -> Vec<Element> {
-    let mut scanner = Scanner { text, at: 0, found: Vec::new(), open: false };
+    scan(text).found
+}
+
+/// Whether a description ends in caps, which lead nowhere.
+pub(super) fn ends_in_caps(text: &str) -> bool {
+    scan(text).ends_in_caps
+}
+
+fn scan(text: &str) -> Scanner<'_> {
+    let mut scanner = Scanner { text, at: 0, found: Vec::new(), open: false, ends_in_caps: false };
     while scanner.at < text.len() {
         scanner.step();
     }
-    scanner.found
+    scanner
 }
 
 struct Scanner<'a> {
@@ -71,6 +80,7 @@ struct Scanner<'a> {
     found: Vec<Element>,
     /// Whether properties belong to the last element found.
     open: bool,
+    ends_in_caps: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -88,8 +98,14 @@ impl<'a> Scanner<'a> {
             self.skip_link_caps();
         } else if is_identifier_start(first) {
             self.word();
+        } else if first == '.' {
+            // A reference to a pad: `.src_0`.
+            self.open = false;
+            self.at += 1;
+            let pad = self.rest();
+            self.at += pad.find(|c: char| !is_identifier(c)).unwrap_or(pad.len());
         } else {
-            // Brackets, references that begin with a point, presets, quotes out of place.
+            // Brackets, presets, quotes out of place.
             self.open = false;
             self.at += first.len_utf8();
         }
@@ -104,8 +120,9 @@ impl<'a> Scanner<'a> {
             && caps[media..].starts_with('/')
             && caps[media + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
         if is_caps {
-            let link = find_unescaped(caps, |c| c == '!').map_or(caps.len(), |at| at + 1);
-            self.at += rest.len() - caps.len() + link;
+            let link = find_unescaped(caps, |c| c == '!');
+            self.ends_in_caps = link.is_none();
+            self.at += rest.len() - caps.len() + link.map_or(caps.len(), |at| at + 1);
         }
     }
 
@@ -235,6 +252,13 @@ mod tests {
             ["v::", "capsfilter::caps", "appsink::"]
         );
         assert_eq!(seen("v ! video/x-raw(memory:NVMM), format=NV12 ! appsink"), ["v::", "appsink::"]);
+    }
+
+    #[test]
+    fn caps_at_the_end_are_noticed() {
+        assert!(ends_in_caps("v ! video/x-raw, format=RGB "));
+        assert!(!ends_in_caps("v ! video/x-raw, format=RGB ! appsink"));
+        assert!(!ends_in_caps("v"));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use crate::sample::{Arrival, Reader};
 use crate::stream::Stream;
 use gst::prelude::*;
 use gst_app::AppSink;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -32,8 +31,6 @@ struct Shared {
     reader: Mutex<Reader>,
     control: Mutex<Control>,
     wake: Condvar,
-    /// The end of the stream passed the pad.
-    eos_at_pad: AtomicBool,
     search: Mutex<Option<Search>>,
 }
 
@@ -51,8 +48,8 @@ struct AtPad {
 #[derive(Default)]
 struct Control {
     stop: bool,
-    /// Whether the end of the stream is not the end (`--on-eos loop`).
-    goes_on: bool,
+    /// The end of the stream passed the pad.
+    eos_at_pad: bool,
     /// Why the pipeline failed; the stream fails once what came before is pulled.
     failure: Option<String>,
     /// Nothing more is to be pulled: the end was reached, or the failure.
@@ -69,7 +66,6 @@ impl Tap {
             at_pad: Mutex::default(),
             control: Mutex::default(),
             wake: Condvar::new(),
-            eos_at_pad: AtomicBool::new(false),
             search: Mutex::default(),
         });
         watch_pad(&sink, &shared);
@@ -95,11 +91,6 @@ impl Tap {
         settings::apply_live(&self.sink, &self.spelled);
     }
 
-    /// Whether the end of the stream is not the end, because the pipeline begins again.
-    pub(super) fn set_goes_on(&self, goes_on: bool) {
-        self.shared.control().goes_on = goes_on;
-    }
-
     /// Starts pulling, once the appsink is at least paused.
     pub(super) fn pull(&mut self) {
         if self.puller.is_some() {
@@ -122,15 +113,21 @@ impl Tap {
         if self.puller.is_none() {
             self.shared.stream.fail(why.to_owned());
         }
-        self.shared.control().failure = Some(why.to_owned());
+        let mut control = self.shared.control();
+        control.failure = Some(why.to_owned());
+        control.drained = false;
+        drop(control);
+        self.shared.wake.notify_all();
     }
 
     /// The pipeline begins again.
     pub(super) fn begin_again(&self) {
-        self.shared.control().drained = false;
+        let mut control = self.shared.control();
+        control.eos_at_pad = false;
+        control.drained = false;
     }
 
-    /// Whether all there was is pulled.
+    /// Whether all there was is pulled. Becoming so is posted on the bus, behind the error that caused it, if any.
     pub(super) fn is_drained(&self) -> bool {
         self.puller.is_none() || self.shared.control().drained
     }
@@ -174,7 +171,13 @@ impl Shared {
                 continue;
             }
             let at_end = sink.is_eos();
-            if self.drain(at_end && self.eos_at_pad.load(Ordering::Acquire)) {
+            let (drained, failed) = self.drain(at_end);
+            if drained {
+                // An application message says nothing but "look": the bus keeps it behind an error that came first.
+                let _ =
+                    sink.post_message(gst::message::Application::new(gst::Structure::new_empty("drained")));
+            }
+            if failed {
                 return;
             }
             if at_end {
@@ -187,24 +190,19 @@ impl Shared {
         }
     }
 
-    /// Nothing was there to pull: says so, if there is a reason for it; tells whether the stream failed.
-    fn drain(&self, at_end: bool) -> bool {
+    /// Nothing was there to pull; tells whether that means that all there was is pulled now, and whether the stream
+    /// failed.
+    fn drain(&self, at_end: bool) -> (bool, bool) {
         let mut control = self.control();
+        let was_drained = control.drained;
         if let Some(why) = control.failure.clone() {
-            control.drained = true;
             drop(control);
             self.stream.fail(why);
-            return true;
+            self.control().drained = true;
+            return (true, true);
         }
-        if at_end && !control.drained {
-            control.drained = true;
-            let goes_on = control.goes_on;
-            drop(control);
-            if !goes_on {
-                self.stream.end();
-            }
-        }
-        false
+        control.drained |= at_end && control.eos_at_pad;
+        (control.drained && !was_drained, false)
     }
 
     fn take(&self, sample: gst::Sample) {
@@ -238,7 +236,13 @@ impl Shared {
         };
         if let Some(arrival) = arrival {
             let segment = pad.sticky_event::<gst::event::Segment>(0);
-            self.show(first, pad.current_caps(), segment.as_ref().map(|event| event.segment()), arrival, true);
+            self.show(
+                first,
+                pad.current_caps(),
+                segment.as_ref().map(|event| event.segment()),
+                arrival,
+                true,
+            );
         }
     }
 
@@ -297,17 +301,17 @@ impl Shared {
                 }
             }
             gst::EventView::StreamStart(_) => {
-                self.eos_at_pad.store(false, Ordering::Release);
+                self.control().eos_at_pad = false;
                 let mut at_pad = lock(&self.at_pad);
                 at_pad.orientation = Orientation::default();
                 at_pad.gaps.restart();
             }
             gst::EventView::Segment(_) => lock(&self.at_pad).gaps.restart(),
             gst::EventView::FlushStop(_) => {
-                self.eos_at_pad.store(false, Ordering::Release);
+                self.control().eos_at_pad = false;
                 self.wake.notify_all();
             }
-            gst::EventView::Eos(_) => self.eos_at_pad.store(true, Ordering::Release),
+            gst::EventView::Eos(_) => self.control().eos_at_pad = true,
             _ => {}
         }
     }

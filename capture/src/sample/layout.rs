@@ -3,6 +3,7 @@
 use super::pixels::pixels;
 use super::refusal::{self, Refusal};
 use gst::glib;
+use gst::prelude::*;
 use gst_video::{VideoColorMatrix, VideoColorRange, VideoFieldOrder, VideoInfo, VideoInterlaceMode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -90,7 +91,7 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
         .iter()
         .enumerate()
         .map(|(plane, &(stride, offset))| {
-            let wanted = plane_rows(&format_info, plane, &shape, stride);
+            let wanted = plane_rows(format_info, plane, &shape, stride);
             shape.plane(plane, stride, offset, wanted)
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -99,7 +100,7 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
         format: shape.format.to_owned(),
         width: shape.width,
         height,
-        pixels: pixels(&format_info),
+        pixels: pixels(format_info),
         planes,
         color: color(structure, &info),
         pixel_aspect_ratio: (unsigned(par.numer()), unsigned(par.denom())),
@@ -175,6 +176,7 @@ struct Shape<'a> {
 }
 
 /// How long a plane is.
+#[derive(Clone, Copy)]
 enum Rows {
     /// So many rows; the last one may be as short as `row` bytes.
     Of { rows: u32, row: u64 },
@@ -217,7 +219,7 @@ impl Shape<'_> {
 }
 
 /// The rows of a plane: of the component in it that has most, and as many bytes of the last row as that one reads.
-fn plane_rows(info: &gst_video::VideoFormatInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
+fn plane_rows(info: gst_video::VideoFormatInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
     if info.is_tiled() {
         return Rows::Rest;
     }
@@ -248,8 +250,8 @@ fn color(structure: &gst::StructureRef, info: &VideoInfo) -> Color {
             _ => Range::Full,
         },
         matrix: if info.is_rgb() { "rgb" } else { matrix(colorimetry.matrix()) }.to_owned(),
-        transfer: nick(colorimetry.transfer()),
-        primaries: nick(colorimetry.primaries()),
+        transfer: nick(&colorimetry.transfer().to_value()),
+        primaries: nick(&colorimetry.primaries().to_value()),
         chroma_site: structure.get::<&str>("chroma-site").unwrap_or("unknown").to_owned(),
     }
 }
@@ -275,8 +277,8 @@ fn field_order(order: VideoFieldOrder) -> &'static str {
 }
 
 /// GStreamer's own word for a value of one of its enumerations.
-fn nick(value: impl glib::value::ToValue) -> String {
-    glib::EnumValue::from_value(&value.to_value())
+fn nick(value: &glib::Value) -> String {
+    glib::EnumValue::from_value(value)
         .map_or_else(|| "unknown".to_owned(), |(_, value)| value.nick().to_owned())
 }
 

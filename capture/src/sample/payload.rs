@@ -17,7 +17,7 @@ struct Mapped {
 
 impl Payload for Mapped {
     fn piece(&self, index: usize) -> Option<&[u8]> {
-        self.memories.get(index).map(|memory| memory.as_slice())
+        self.memories.get(index).map(MappedMemory::as_slice)
     }
 }
 

@@ -4,7 +4,7 @@ use gst_video::VideoFormatInfo;
 use wire::layout::{ByteOrder, Component, Family, MAX_DEPTH, Pixels};
 
 /// Describes a format by its components where that is possible, else by its name.
-pub(super) fn pixels(info: &VideoFormatInfo) -> Pixels {
+pub(super) fn pixels(info: VideoFormatInfo) -> Pixels {
     let named = || Pixels::Named { name: info.name().to_string() };
     if info.is_complex() || info.is_tiled() || info.has_palette() {
         return named();
@@ -16,13 +16,14 @@ pub(super) fn pixels(info: &VideoFormatInfo) -> Pixels {
     } else {
         Family::Yuv
     };
-    let names: &[char] = match family {
+    let letters: &[char] = match family {
         Family::Rgb => &['R', 'G', 'B', 'A'],
         Family::Yuv => &['Y', 'U', 'V', 'A'],
         Family::Gray => &['Y', 'A'],
     };
     let count = info.n_components() as usize;
-    let Some(components) = (0..count).map(|at| component(info, names, at)).collect::<Option<Vec<_>>>() else {
+    let Some(components) = (0..count).map(|at| component(info, letters, at)).collect::<Option<Vec<_>>>()
+    else {
         return named();
     };
     // Two components at one place share a word (RGB16, BGR10A2_LE, Y410): a place and a depth cannot tell them apart.
@@ -34,10 +35,10 @@ pub(super) fn pixels(info: &VideoFormatInfo) -> Pixels {
     Pixels::Components { family, byte_order: byte_order(info), components }
 }
 
-fn component(info: &VideoFormatInfo, names: &[char], at: usize) -> Option<Component> {
+fn component(info: VideoFormatInfo, letters: &[char], at: usize) -> Option<Component> {
     let depth = u8::try_from(info.depth()[at]).ok().filter(|depth| *depth <= MAX_DEPTH)?;
     Some(Component {
-        name: *names.get(at)?,
+        name: *letters.get(at)?,
         plane: u8::try_from(info.plane()[at]).ok()?,
         offset: info.poffset()[at],
         pixel_stride: u32::try_from(info.pixel_stride()[at]).ok().filter(|stride| *stride > 0)?,
@@ -49,7 +50,7 @@ fn component(info: &VideoFormatInfo, names: &[char], at: usize) -> Option<Compon
 }
 
 /// Formats without a byte order in their name (ARGB64) have the host's.
-fn byte_order(info: &VideoFormatInfo) -> ByteOrder {
+fn byte_order(info: VideoFormatInfo) -> ByteOrder {
     let deep = info.depth().iter().zip(info.shift()).any(|(depth, shift)| depth + shift > 8);
     if !deep || info.is_le() {
         ByteOrder::Little
@@ -66,7 +67,7 @@ mod tests {
     use gst_video::VideoFormat;
 
     fn of(format: VideoFormat) -> Pixels {
-        pixels(&VideoFormatInfo::from_format(format))
+        pixels(VideoFormatInfo::from_format(format))
     }
 
     #[test]
@@ -105,7 +106,7 @@ mod tests {
             (VideoFormat::Gray16Le, ByteOrder::Little),
             (VideoFormat::Gray16Be, ByteOrder::Big),
             (VideoFormat::P01010be, ByteOrder::Big),
-            (VideoFormat::Y444_16be, ByteOrder::Big),
+            (VideoFormat::Y44416be, ByteOrder::Big),
             (VideoFormat::Abgr64Le, ByteOrder::Little),
             (VideoFormat::Argb64Be, ByteOrder::Big),
             #[cfg(target_endian = "little")]
