@@ -47,6 +47,18 @@ globalThis.e2e = {
     return { sequence, ptsNanos: `${ptsNanos}`, caps, width, height, rgba: await digest(rgba), data: await digest(data) };
   },
 
+  /** Reads the bytes of the frame that is on the canvas, or would be there. */
+  async bytes(stream) {
+    const { sequence, caps, data } = await (await this.view(stream)).readFrame();
+    return { sequence, caps, data: await digest(data) };
+  },
+
+  /** The words a person sees in the first view; empty for none. */
+  shown() {
+    const view = document.querySelector('sink-view');
+    return view ? shown(view) : '';
+  },
+
   /** Stops at one frame after the other and reads each, until there are `wanted` or no further one comes. */
   async readPaused(wanted, waitMillis) {
     const view = await this.view();

@@ -146,6 +146,24 @@ async fn a_clip_plays_in_its_own_decoded_format() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_format_the_viewer_cannot_decode_yet_is_said_with_its_caps() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let capture = Capture::start([clip(folder.path())?]).await?;
+    let browser = Browser::at(capture.url()).await?;
+    let words =
+        browser.until("the words", "return e2e.shown().includes('cannot decode') && e2e.shown()").await?;
+    let words = words.as_str().unwrap_or_default();
+    assert!(words.contains("cannot decode I420 yet") && words.contains("format=(string)I420"), "{words}");
+    // The bytes are there all the same.
+    capture.logged("end of stream").await?;
+    let mut client = Client::subscribed(capture.address(), "stream0").await?;
+    let last = client.frame().await?;
+    let read: Value = browser.call("bytes", json!([])).await?;
+    assert_eq!((&read["sequence"], &read["data"]), (&json!(29), &json!(e2e::frames::digest(&last.payload))));
+    browser.finish(&[]).await
+}
+
+#[tokio::test]
 async fn a_decoder_that_is_missing_is_named_with_its_package() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut command = program::command()?;
