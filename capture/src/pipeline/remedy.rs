@@ -147,17 +147,33 @@ pub(super) fn package_of_media(media: &str) -> Option<&'static str> {
 
 /// What to do about an element that does not exist.
 pub(super) fn missing_element(factory: &str) -> String {
-    let near = nearest(factory, element_names().iter().map(String::as_str));
-    match (near, package_of_element(factory)) {
-        (Some(near), _) if distance(factory, &near) <= 1 => format!("did you mean `{near}`?"),
+    // Elements of packages that are not installed may be meant, too.
+    let known = ELEMENTS.iter().map(|(name, _)| *name).filter(|name| is_whole_name(name));
+    let near = nearest(factory, element_names().iter().map(String::as_str).chain(known));
+    match (near.filter(|near| near != factory), package_of_element(factory)) {
+        (Some(near), _) if distance(factory, &near) <= 1 => did_you_mean(&near),
         (_, Some(package)) => format!("it is in the Debian package {package}: `sudo apt install {package}`"),
-        (Some(near), None) => format!("did you mean `{near}`?"),
+        (Some(near), None) => did_you_mean(&near),
         (None, None) => {
             format!(
                 "`gst-inspect-1.0 | grep {factory}` looks for it, `apt-cache search gstreamer1.0` lists packages"
             )
         }
     }
+}
+
+fn did_you_mean(near: &str) -> String {
+    match package_of_element(near).filter(|_| gst::ElementFactory::find(near).is_none()) {
+        Some(package) => format!("did you mean `{near}`, of the Debian package {package}?"),
+        None => format!("did you mean `{near}`?"),
+    }
+}
+
+/// Whether an entry of [`ELEMENTS`] is an element rather than the beginning of many.
+fn is_whole_name(entry: &str) -> bool {
+    ["src", "sink", "enc", "dec", "mux", "parse", "bin"]
+        .iter()
+        .any(|end| entry.len() > 6 && entry.ends_with(end))
 }
 
 /// The name nearest to a property's, among those of an element factory.
