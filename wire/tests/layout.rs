@@ -143,7 +143,7 @@ fn read_all(layout: &CheckedLayout, payload: &[u8]) {
                     y * u64::from(plane.stride) + u64::from(c.offset) + x * u64::from(c.pixel_stride);
                 let end = in_plane + u64::from(c.sample_bytes());
                 assert!(end <= plane.length, "{c:?} leaves its plane at {x}, {y}");
-                let at = usize::try_from(plane.offset + end).unwrap() - 1;
+                let at = usize::try_from(plane.offset + end).expect("small") - 1;
                 assert!(payload.get(at).is_some());
             }
         }
