@@ -25,7 +25,7 @@ const USAGE: u8 = 2;
 /// A pipeline failed.
 const FAILED: u8 = 1;
 /// The program ends within two seconds of being told to, even if an element hangs; this leaves time to exit.
-const WATCHDOG: Duration = Duration::from_millis(1_900);
+const WATCHDOG: Duration = Duration::from_millis(1_750);
 
 fn main() -> ExitCode {
     let args = Args::parse();

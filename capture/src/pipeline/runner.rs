@@ -21,7 +21,7 @@ const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(50);
 /// How long the end of the stream may take to travel through a pipeline that is stopped.
 const EOS_MAX: gst::ClockTime = gst::ClockTime::from_mseconds(1000);
 /// How long stopping may take in all; what hangs longer is left behind.
-const STOP_MAX: Duration = Duration::from_millis(1_600);
+const STOP_MAX: Duration = Duration::from_millis(1_400);
 /// Quality-of-service messages come with every late frame; of each element one is told in this time.
 const QOS_EVERY: Duration = Duration::from_secs(1);
 

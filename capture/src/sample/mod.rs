@@ -6,6 +6,8 @@ mod payload;
 mod pixels;
 mod raw;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use refusal::Refusal;
 
