@@ -83,6 +83,10 @@ fn any_component(name: char) -> impl Strategy<Value = Component> {
     )
 }
 
+fn subsampled(name: char) -> impl Strategy<Value = Component> {
+    (any_component(name), 0_u8..4, 0_u8..4).prop_map(|(c, w_sub, h_sub)| Component { w_sub, h_sub, ..c })
+}
+
 proptest! {
     #[test]
     fn fast_equals_general(
@@ -121,19 +125,39 @@ proptest! {
         size in (1_u32..20, 1_u32..6),
         family in prop::sample::select(vec![Family::Rgb, Family::Gray, Family::Yuv]),
         found in (any_component('R'), any_component('G'), any_component('B'), any_component('Y')),
+        chroma in (subsampled('U'), subsampled('V'), any::<bool>()),
+        interlace in prop::sample::select(vec!["progressive", "interleaved", "mixed"]),
+        mode in prop::sample::select(vec![ColorMode::Gst, ColorMode::Itu]),
         byte_order in prop::sample::select(vec![ByteOrder::Little, ByteOrder::Big]),
         planes in prop::collection::vec((0_u32..80, 0_u64..40, 0_u64..500), 1..5),
         payload in prop::collection::vec(any::<u8>(), 0..600),
         tile in 1_usize..4,
     ) {
         let (r, g, b, y) = found;
-        let pixels = Pixels::Components { family, byte_order, components: vec![r, g, b, y] };
+        let (u, mut v, alike) = chroma;
+        if alike {
+            (v.w_sub, v.h_sub) = (u.w_sub, u.h_sub);
+        }
+        let components = if family == Family::Yuv { vec![y, u, v, r] } else { vec![r, g, b, y] };
+        let pixels = Pixels::Components { family, byte_order, components };
         let planes = planes.into_iter().map(|(stride, offset, length)| Plane { stride, offset, length });
-        let Ok(layout) = frame(size.0, size.1, pixels, planes.collect()).check() else { return Ok(()) };
-        let Ok(decoder) = Decoder::new(&layout, ColorMode::Gst) else { return Ok(()) };
+        let mut layout = frame(size.0, size.1, pixels, planes.collect());
+        layout.interlace.mode = interlace.into();
+        let Ok(layout) = layout.check() else { return Ok(()) };
+        let Ok(decoder) = Decoder::new(&layout, mode) else { return Ok(()) };
         let mut rgba = vec![0; decoder.rgba_len()];
         let whole = decoder.decode(&layout, &payload, &mut rgba);
         prop_assert_eq!(whole.is_ok(), layout.check_payload(payload.len() as u64).is_ok());
+        if whole.is_ok() {
+            let mut tiled = vec![0; decoder.rgba_len()];
+            for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
+                let rows = index * tile..decoder.height().min((index + 1) * tile);
+                let planes: Vec<_> =
+                    (0..decoder.planes()).map(|plane| &payload[decoder.plane_rows(plane, &rows)]).collect();
+                decoder.decode_rows(&planes, &rows, out).unwrap();
+            }
+            prop_assert_eq!(tiled, rgba.clone());
+        }
         // Tiles of lying lengths are refused, not read past.
         let rows = 0..tile.min(decoder.height());
         let lies: Vec<&[u8]> = (0..decoder.planes()).map(|_| &payload[..payload.len().min(30)]).collect();
@@ -179,8 +203,22 @@ fn what_cannot_be_decoded_is_named() {
     assert_eq!(unsupported(nv12).to_string(), "cannot decode NV12 yet");
 
     let y = || component('Y', 0, 0, 1, 8, 0);
-    let yuv = unsupported(frame(8, 1, components(Family::Yuv, vec![y()]), plane()));
-    assert_eq!(yuv, Unsupported::Format { format: "TEST".into() });
+    let no_chroma = unsupported(frame(8, 1, components(Family::Yuv, vec![y()]), plane()));
+    assert!(matches!(no_chroma, Unsupported::MissingComponent { component: 'U', .. }));
+
+    let yuv =
+        |u, v| components(Family::Yuv, vec![y(), Component { name: 'U', ..u }, Component { name: 'V', ..v }]);
+    let mut unknown = frame(8, 1, yuv(y(), y()), plane());
+    unknown.color.matrix = "unknown".into();
+    assert_eq!(unsupported(unknown), Unsupported::Matrix { name: "unknown".into() });
+
+    let uneven = yuv(Component { w_sub: 1, ..y() }, y());
+    assert!(matches!(
+        unsupported(frame(8, 1, uneven, plane())),
+        Unsupported::Subsampled { component: 'V', .. }
+    ));
+    let eighths = yuv(Component { w_sub: 3, ..y() }, Component { w_sub: 3, ..y() });
+    assert!(matches!(unsupported(frame(8, 1, eighths, plane())), Unsupported::Subsampled { w_sub: 3, .. }));
 
     let no_green = components(Family::Rgb, vec![component('R', 0, 0, 1, 8, 0)]);
     let missing = unsupported(frame(8, 1, no_green, plane()));

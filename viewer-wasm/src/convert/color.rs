@@ -1,6 +1,6 @@
 //! Codes to colour, as tables made once a layout: what `videoconvert` makes of a sample, or what the standards say.
 
-use super::Unsupported;
+use super::{Unsupported, matrix};
 use wire::layout::Range;
 
 /// How codes become colour.
@@ -20,14 +20,11 @@ pub(super) type Rgba = [u8; 4];
 pub(super) const OPAQUE: u8 = 255;
 
 /// Mid-scale of 16-bit chroma: a gray sample is a luma sample with this for U and V.
-const NO_CHROMA_16: i64 = 0x8000;
+const NO_CHROMA_16: u16 = 0x8000;
 
 /// `videoconvert`'s luma factor of 8 bits for limited range, 255 * 256 / 219 rounded; for full range it is 256.
 const LUMA_LIMITED_8: i64 = 298;
 const LUMA_FULL_8: i64 = 256;
-
-/// `videoconvert`'s integer matrix of 16 bits: a row each for R, G and B, of factors for Y, U and V and an offset.
-type Matrix16 = [[i64; 4]; 3];
 
 /// The output code of every sample of `depth` bits of one RGB component; `2^depth` entries.
 pub(super) fn rgb_table(depth: u8, range: Range, mode: ColorMode) -> Vec<u8> {
@@ -45,13 +42,13 @@ pub(super) fn gray_table(
     range: Range,
     mode: ColorMode,
 ) -> Result<Vec<Rgba>, Unsupported> {
-    let rows = matrix16(matrix, range)?;
+    // Unknown is reachable for gray only, and RGB's cannot be meant for it: both are read as bt601.
+    let known = if matches!(matrix, "unknown" | "rgb") { "bt601" } else { matrix };
+    let words =
+        matrix::Words::named(known, range).ok_or_else(|| Unsupported::Matrix { name: matrix.to_owned() })?;
     let pixel = |sample| match mode {
         ColorMode::Gst if depth <= 8 => gray(luma8(narrow(sample, depth), range)),
-        ColorMode::Gst => {
-            let [r, g, b] = rows.map(|row| luma16(widen(sample, depth), row));
-            [r, g, b, OPAQUE]
-        }
+        ColorMode::Gst => words.pixel(widen(sample, depth), NO_CHROMA_16, NO_CHROMA_16),
         ColorMode::Itu => gray(expand(sample, depth, range)),
     };
     Ok(samples(depth).map(pixel).collect())
@@ -66,7 +63,7 @@ fn gray(code: u8) -> Rgba {
 }
 
 /// The topmost 8 bits; a shallower sample is repeated below itself until all 8 are filled.
-fn narrow(sample: u16, depth: u8) -> u8 {
+pub(super) fn narrow(sample: u16, depth: u8) -> u8 {
     let mut word = sample << (16 - depth);
     let mut filled = depth;
     while filled < 8 {
@@ -94,12 +91,6 @@ fn luma8(code: u8, range: Range) -> u8 {
     byte(product + 128)
 }
 
-/// One row of `videoconvert`'s 16-bit matrix without chroma, narrowed by truncation.
-fn luma16(word: u16, [y, u, v, offset]: [i64; 4]) -> u8 {
-    let sum = y * i64::from(word) + (u + v) * NO_CHROMA_16 + offset;
-    byte(sum >> 8 >> 8)
-}
-
 /// Black to 0, white to 255, rounded; what lies outside is clamped.
 fn expand(sample: u16, depth: u8, range: Range) -> u8 {
     let sample = i64::from(sample);
@@ -114,46 +105,6 @@ fn expand(sample: u16, depth: u8, range: Range) -> u8 {
 /// The nearest code of 8 bits.
 fn byte(code: i64) -> u8 {
     u8::try_from(code.clamp(0, 255)).unwrap_or(u8::MAX)
-}
-
-/// The rows of a matrix by GStreamer's name for it.
-///
-/// `unknown` is reachable for gray only, and `rgb` cannot be meant for it: both are read as bt601.
-fn matrix16(name: &str, range: Range) -> Result<Matrix16, Unsupported> {
-    use Range::{Full, Limited};
-    Ok(match (name, range) {
-        ("bt601" | "unknown" | "rgb", Limited) => {
-            [[298, 0, 409, -14_609_388], [298, -100, -208, 8_885_063], [298, 516, 0, -18_142_715]]
-        }
-        ("bt601" | "unknown" | "rgb", Full) => {
-            [[255, 0, 358, -11_715_066], [255, -88, -182, 8_842_891], [255, 452, 0, -14_806_774]]
-        }
-        ("bt709", Limited) => {
-            [[298, 0, 459, -16_259_547], [298, -55, -136, 5_038_282], [298, 541, 0, -18_941_056]]
-        }
-        ("bt709", Full) => {
-            [[255, 0, 402, -13_158_978], [255, -48, -119, 5_476_907], [255, 473, 0, -15_505_333]]
-        }
-        ("bt2020", Limited) => {
-            [[298, 0, 430, -15_302_684], [298, -48, -167, 5_806_616], [298, 548, 0, -19_187_434]]
-        }
-        ("bt2020", Full) => {
-            [[255, 0, 376, -12_321_710], [255, -42, -146, 6_149_209], [255, 480, 0, -15_720_917]]
-        }
-        ("smpte240m", Limited) => {
-            [[298, 0, 459, -16_271_007], [298, -66, -139, 5_494_706], [298, 532, 0, -18_658_390]]
-        }
-        ("smpte240m", Full) => {
-            [[255, 0, 402, -13_169_005], [255, -58, -122, 5_876_283], [255, 466, 0, -15_257_997]]
-        }
-        ("fcc", Limited) => {
-            [[298, 0, 408, -14_590_289], [298, -97, -207, 8_746_177], [298, 519, 0, -18_219_111]]
-        }
-        ("fcc", Full) => {
-            [[255, 0, 357, -11_698_354], [255, -85, -182, 8_721_364], [255, 454, 0, -14_873_622]]
-        }
-        _ => return Err(Unsupported::Matrix { name: name.to_owned() }),
-    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! A layout made ready to decode by: every position checked and held in the form the inner loops want.
 
 use super::color::{self, ColorMode};
-use super::general::{Channel, GrayChannel, Sampling};
+use super::general::{Channel, GrayChannel};
 use super::packed::Packed;
+use super::planes::{Needed, PlaneRows, Tile};
+use super::sampling::Sampling;
+use super::yuv::Yuv;
 use std::ops::Range;
 use thiserror::Error;
 use wire::layout::{ByteOrder, Component, Encoding, Family, LayoutError, Pixels};
@@ -10,6 +13,9 @@ use wire::{CheckedLayout, Layout};
 
 /// Bytes of an output pixel.
 pub(super) const RGBA: usize = 4;
+
+/// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
+const MAX_SUB: u8 = 2;
 
 /// Decodes frames of one layout in one colour mode into opaque, tightly packed RGBA of the size that is sent.
 #[derive(Clone, Debug)]
@@ -20,19 +26,12 @@ pub struct Decoder {
     path: Path,
 }
 
-/// Where the bytes of a plane's rows are; `row_bytes` is zero for a plane that is not read, such as alpha.
-#[derive(Clone, Copy, Debug)]
-struct PlaneRows {
-    offset: usize,
-    stride: usize,
-    row_bytes: usize,
-}
-
 #[derive(Clone, Debug)]
 enum Path {
     Packed(Packed),
     Rgb(Box<[Channel; 3]>),
     Gray(GrayChannel),
+    Yuv(Box<Yuv>),
 }
 
 /// Why a layout cannot be decoded.
@@ -52,7 +51,7 @@ pub enum Unsupported {
         /// The component.
         component: char,
     },
-    /// A component has fewer samples than the frame has pixels.
+    /// A component has fewer samples than this decoder can bring to every pixel.
     #[error("cannot decode {format}: component {component} is subsampled by 2^{w_sub}, 2^{h_sub}")]
     Subsampled {
         /// The format's name in the caps.
@@ -139,27 +138,36 @@ impl Decoder {
         };
         check_memory(layout)?;
         let color = &layout.color;
-        let find = |name| find(layout, components, *byte_order, name);
-        let path = match family {
+        let find = |name| find(layout, components, name);
+        let sampling = |component| every_pixel(layout, component, *byte_order);
+        let (luma, chroma, path) = match family {
             Family::Rgb => {
-                let channel = |name| {
-                    let sampling = find(name)?;
+                let read = [find('R')?, find('G')?, find('B')?];
+                let channel = |component| {
+                    let sampling = sampling(component)?;
                     Ok(Channel::new(sampling, color::rgb_table(sampling.depth(), color.range, mode)))
                 };
-                Path::Rgb(Box::new([channel('R')?, channel('G')?, channel('B')?]))
+                let channels = [channel(read[0])?, channel(read[1])?, channel(read[2])?];
+                (read.to_vec(), vec![], Path::Rgb(Box::new(channels)))
             }
             Family::Gray => {
-                let sampling = find('Y')?;
+                let read = find('Y')?;
+                let sampling = sampling(read)?;
                 let table = color::gray_table(sampling.depth(), &color.matrix, color.range, mode)?;
-                Path::Gray(GrayChannel::new(sampling, table))
+                (vec![read], vec![], Path::Gray(GrayChannel::new(sampling, table)))
             }
-            Family::Yuv => return Err(Unsupported::Format { format: layout.format.clone() }),
+            Family::Yuv => {
+                let [y, u, v] = [find('Y')?, find('U')?, find('V')?];
+                let luma = (y, sampling(y)?);
+                if (u.w_sub, u.h_sub) != (v.w_sub, v.h_sub) || u.w_sub.max(u.h_sub) > MAX_SUB {
+                    return Err(subsampled(layout, v));
+                }
+                let [of_u, of_v] = [u, v].map(|c| (c, Sampling::new(c, *byte_order)));
+                let yuv = Yuv::new(layout, [luma, of_u, of_v], mode)?;
+                (vec![y], vec![u, v], Path::Yuv(Box::new(yuv)))
+            }
         };
-        let planes = (0_u8..).zip(&layout.planes).map(|(index, plane)| PlaneRows {
-            offset: addressable(plane.offset),
-            stride: plane.stride as usize,
-            row_bytes: row_bytes(layout, components, index),
-        });
+        let planes = (0..layout.planes.len()).map(|index| PlaneRows::new(layout, &luma, &chroma, index));
         Ok(Self {
             width: layout.sent_width() as usize,
             height: layout.sent_height() as usize,
@@ -198,23 +206,18 @@ impl Decoder {
         self.width * RGBA
     }
 
-    /// The bytes of the payload that hold `rows` of `plane`; empty where nothing of the plane is read.
+    /// The bytes of the payload that are needed for `rows`, of `plane`; empty where nothing of the plane is read.
+    ///
+    /// Chroma has rows of its own, and filters want neighbours: the ranges of two tiles can overlap.
     #[must_use]
     pub fn plane_rows(&self, plane: usize, rows: &Range<usize>) -> Range<usize> {
-        match self.planes.get(plane) {
-            Some(p) if p.row_bytes > 0 && rows.start < rows.end && rows.end <= self.height => {
-                let start = p.offset + rows.start * p.stride;
-                start..start + (rows.end - rows.start - 1) * p.stride + p.row_bytes
-            }
-            _ => 0..0,
-        }
+        self.needed(rows).map_or(0..0, |needed| self.plane_bytes(plane, &needed))
     }
 
     /// Bytes of all planes that one more row adds to a tile: what to divide a cache's size by.
     #[must_use]
     pub fn bytes_a_row(&self) -> usize {
-        let read = self.planes.iter().filter(|plane| plane.row_bytes > 0);
-        read.map(|plane| plane.stride.max(plane.row_bytes)).sum()
+        self.planes.iter().map(PlaneRows::bytes_a_row).sum()
     }
 
     /// Decodes `rows`; `planes` holds the bytes of [`plane_rows`](Self::plane_rows) of each plane, and `rgba` takes
@@ -225,12 +228,17 @@ impl Decoder {
         rows: &Range<usize>,
         rgba: &mut [u8],
     ) -> Result<(), DecodeError> {
-        self.check_rows(planes, rows, rgba.len())?;
-        for (index, out) in rgba.chunks_exact_mut(self.rgba_row_len()).enumerate() {
-            let row = |plane: usize| {
-                let start = index * self.planes[plane].stride;
-                &planes[plane][start..start + self.planes[plane].row_bytes]
-            };
+        let Some(needed) = self.needed(rows) else {
+            return Err(DecodeError::Rows { start: rows.start, end: rows.end, height: self.height });
+        };
+        self.check_bytes(planes, &needed, rgba.len())?;
+        let tile = Tile::new(&self.planes, planes, &needed);
+        if let Path::Yuv(yuv) = &self.path {
+            yuv.lines(&tile, rows, rgba);
+            return Ok(());
+        }
+        for (index, out) in rows.clone().zip(rgba.chunks_exact_mut(self.rgba_row_len())) {
+            let row = |plane: usize| tile.row(plane, index);
             match &self.path {
                 Path::Packed(packed) => packed.row(row(packed.plane()), out),
                 Path::Gray(channel) => channel.row(row(channel.plane()), out),
@@ -239,6 +247,7 @@ impl Decoder {
                         channel.row(row(channel.plane()), place, out);
                     }
                 }
+                Path::Yuv(_) => {}
             }
         }
         Ok(())
@@ -261,19 +270,31 @@ impl Decoder {
         self.decode_rows(&planes[..self.planes.len()], &rows, rgba)
     }
 
-    fn check_rows(&self, planes: &[&[u8]], rows: &Range<usize>, rgba: usize) -> Result<(), DecodeError> {
-        let Range { start, end } = *rows;
-        if start > end || end > self.height {
-            return Err(DecodeError::Rows { start, end, height: self.height });
+    /// The rows of luma and chroma that these rows are made of; `None` if they are not in the frame.
+    fn needed(&self, rows: &Range<usize>) -> Option<Needed> {
+        if rows.start > rows.end || rows.end > self.height {
+            return None;
         }
+        let chroma = match &self.path {
+            Path::Yuv(yuv) => yuv.chroma_rows(rows),
+            _ => rows.clone(),
+        };
+        Some(Needed { luma: rows.clone(), chroma })
+    }
+
+    fn plane_bytes(&self, plane: usize, needed: &Needed) -> Range<usize> {
+        self.planes.get(plane).map_or(0..0, |plane| plane.bytes(needed))
+    }
+
+    fn check_bytes(&self, planes: &[&[u8]], needed: &Needed, rgba: usize) -> Result<(), DecodeError> {
         for plane in 0..self.planes.len() {
-            let expected = self.plane_rows(plane, rows).len();
+            let expected = self.plane_bytes(plane, needed).len();
             let actual = planes.get(plane).map_or(0, |bytes| bytes.len());
             if actual != expected {
                 return Err(DecodeError::PlaneBytes { plane, expected, actual });
             }
         }
-        let expected = (end - start) * self.rgba_row_len();
+        let expected = needed.luma.len() * self.rgba_row_len();
         if rgba != expected {
             return Err(DecodeError::Output { expected, actual: rgba });
         }
@@ -292,32 +313,23 @@ fn check_memory(layout: &CheckedLayout) -> Result<(), Unsupported> {
     Ok(())
 }
 
-/// A position inside a payload that [`check_memory`] found to be addressable.
-fn addressable(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
-}
-
-/// Bytes from the start of a plane's row past the last sample that is read; zero where none is.
-fn row_bytes(layout: &Layout, components: &[Component], plane: u8) -> usize {
-    let read = components.iter().filter(|c| c.plane == plane && c.name != 'A');
-    read.map(|c| addressable(c.row_bytes(layout.sent_width()))).max().unwrap_or(0)
-}
-
-/// How the samples of the component of this name are read, one for every pixel.
-fn find(
-    layout: &Layout,
-    components: &[Component],
-    order: ByteOrder,
-    name: char,
-) -> Result<Sampling, Unsupported> {
-    let format = || layout.format.clone();
-    let component = components
+/// The component of this name.
+fn find<'a>(layout: &Layout, components: &'a [Component], name: char) -> Result<&'a Component, Unsupported> {
+    components
         .iter()
         .find(|component| component.name == name)
-        .ok_or_else(|| Unsupported::MissingComponent { format: format(), component: name })?;
-    let (w_sub, h_sub) = (component.w_sub, component.h_sub);
-    if (w_sub, h_sub) != (0, 0) {
-        return Err(Unsupported::Subsampled { format: format(), component: name, w_sub, h_sub });
+        .ok_or_else(|| Unsupported::MissingComponent { format: layout.format.clone(), component: name })
+}
+
+/// How the samples of a component are read that has one for every pixel.
+fn every_pixel(layout: &Layout, component: &Component, order: ByteOrder) -> Result<Sampling, Unsupported> {
+    if (component.w_sub, component.h_sub) != (0, 0) {
+        return Err(subsampled(layout, component));
     }
     Ok(Sampling::new(component, order))
+}
+
+fn subsampled(layout: &Layout, component: &Component) -> Unsupported {
+    let Component { name, w_sub, h_sub, .. } = *component;
+    Unsupported::Subsampled { format: layout.format.clone(), component: name, w_sub, h_sub }
 }

@@ -1,0 +1,137 @@
+//! A row of chroma to a row of pixels: the integer filters of `videoconvert`, and the straight line.
+
+/// A sample of 8 or 16 bits.
+pub(super) trait Sample: Copy + Default + Into<u32> {
+    /// The low bits of a value that is no larger than a sample.
+    fn cut(value: u32) -> Self;
+}
+
+impl Sample for u8 {
+    #[allow(clippy::cast_possible_truncation, reason = "means of samples are no larger than samples")]
+    fn cut(value: u32) -> Self {
+        value as Self
+    }
+}
+
+impl Sample for u16 {
+    #[allow(clippy::cast_possible_truncation, reason = "means of samples are no larger than samples")]
+    fn cut(value: u32) -> Self {
+        value as Self
+    }
+}
+
+/// How a row of chroma becomes one of pixels as in `videoconvert`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Columns {
+    /// As it is: a sample a pixel.
+    All,
+    /// Two pixels of each sample.
+    TwoNearest,
+    /// Samples in the middle of two pixels.
+    TwoCentred,
+    /// Samples on the left one of two pixels.
+    TwoLeft,
+    /// Samples in the middle of four pixels.
+    FourCentred,
+    /// Samples on the leftmost of four pixels.
+    FourLeft,
+}
+
+impl Columns {
+    /// Writes a pixel for each of `out`, of half or a quarter as many samples, rounded up.
+    pub(super) fn row<T: Sample>(self, chroma: &[T], out: &mut [T]) {
+        match self {
+            Self::All => out.copy_from_slice(chroma),
+            Self::TwoNearest => repeat::<T, 2>(chroma, out),
+            Self::TwoCentred => {
+                ends(chroma, out);
+                let inner = out.get_mut(1..).unwrap_or_default();
+                between(chroma, inner, |a, b| [mean::<_, 4>(a, 3, b, 1), mean::<_, 4>(a, 1, b, 3)]);
+            }
+            Self::TwoLeft => {
+                ends(chroma, out);
+                between(chroma, out, |a, b| [a, mean::<_, 2>(a, 1, b, 1)]);
+            }
+            // What is right of the last whole step is not filtered: that is what `videoconvert` does.
+            Self::FourCentred => {
+                repeat::<T, 4>(chroma, out);
+                let inner = out.get_mut(2..).unwrap_or_default();
+                between(chroma, inner, |a, b| [7, 5, 3, 1].map(|of_a| mean::<_, 8>(a, of_a, b, 8 - of_a)));
+            }
+            Self::FourLeft => {
+                repeat::<T, 4>(chroma, out);
+                between(chroma, out, |a, b| {
+                    [a, mean::<_, 4>(a, 3, b, 1), mean::<_, 2>(a, 1, b, 1), mean::<_, 4>(a, 1, b, 3)]
+                });
+            }
+        }
+    }
+}
+
+/// Writes the first and the last two pixels, which have no sample on their other side.
+fn ends<T: Sample>(chroma: &[T], out: &mut [T]) {
+    if let (Some(first), Some(last)) = (chroma.first(), chroma.last()) {
+        let len = out.len();
+        out[len.saturating_sub(2)..].fill(*last);
+        out[..1.min(len)].fill(*first);
+    }
+}
+
+fn repeat<T: Sample, const TIMES: usize>(chroma: &[T], out: &mut [T]) {
+    for (pixels, &sample) in out.chunks_mut(TIMES).zip(chroma) {
+        pixels.fill(sample);
+    }
+}
+
+/// Writes the pixels of every two neighbours for which there is room.
+fn between<T: Sample, const STEP: usize>(chroma: &[T], out: &mut [T], pixels: impl Fn(T, T) -> [T; STEP]) {
+    for (out, pair) in out.chunks_exact_mut(STEP).zip(chroma.windows(2)) {
+        out.copy_from_slice(&pixels(pair[0], pair[1]));
+    }
+}
+
+fn mean<T: Sample, const SUM: u32>(a: T, of_a: u32, b: T, of_b: u32) -> T {
+    T::cut((of_a * a.into() + of_b * b.into() + SUM / 2) / SUM)
+}
+
+/// Writes `a` and `b` mixed by weights whose sum is a power of two, rounded.
+pub(super) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], out: &mut [T]) {
+    let [of_a, of_b] = weights.map(u32::from);
+    let sum = of_a + of_b;
+    let (half, shift) = (sum / 2, sum.trailing_zeros());
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = T::cut((of_a * a.into() + of_b * b.into() + half) >> shift);
+    }
+}
+
+/// Straight lines between the samples of a row, at the distances of the standards.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// Pixels of a sample.
+    step: usize,
+    /// What each of these pixels takes of the sample to the left, its own and the one to the right.
+    weights: [[f32; 3]; 4],
+}
+
+impl Line {
+    /// For samples of 1, 2 or 4 pixels that stand on the leftmost of them, or in the middle.
+    pub(super) fn new(w_sub: u8, left: bool) -> Self {
+        let step = 1_u8 << w_sub.min(2);
+        let mut weights = [[0.0; 3]; 4];
+        for (pixel, weights) in (0_u8..).zip(&mut weights).take(step.into()) {
+            let middle = if left { 0.0 } else { f32::from(step - 1) / 2.0 };
+            let right_of = (f32::from(pixel) - middle) / f32::from(step);
+            *weights = [(-right_of).max(0.0), 1.0 - right_of.abs(), right_of.max(0.0)];
+        }
+        Self { step: step.into(), weights }
+    }
+
+    /// Writes the pixels of a row; `padded` holds its samples with the first and the last repeated once.
+    pub(super) fn row(&self, padded: &[f32], out: &mut [f32]) {
+        for (pixels, near) in out.chunks_mut(self.step).zip(padded.windows(3)) {
+            for (pixel, weights) in pixels.iter_mut().zip(&self.weights) {
+                *pixel = weights[0] * near[0] + weights[1] * near[1] + weights[2] * near[2];
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The corpus: frames, what `videoconvert` made of them, and layouts as a server would send them.
+//!
+//! The viewer has no table of formats; the tests have one (`formats.csv`).
+#![allow(dead_code, reason = "no test uses all of it")]
+
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use viewer_wasm::convert::Decoder;
+use wire::CheckedLayout;
+use wire::layout::{
+    ByteOrder, Color, Component, Encoding, Family, Interlace, Layout, Orientation, Pixels, Plane, Range,
+    Region,
+};
+
+#[derive(Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) format: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) colorimetry: Option<String>,
+    pub(crate) chroma_site: Option<String>,
+    pub(crate) interlaced: bool,
+    pub(crate) range: Range,
+    pub(crate) matrix: String,
+    pub(crate) strides: Vec<u32>,
+    pub(crate) offsets: Vec<u64>,
+    pub(crate) raw: PathBuf,
+    pub(crate) rgba: PathBuf,
+    pub(crate) tolerance: u8,
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+pub(crate) fn entries() -> Vec<Entry> {
+    serde_json::from_slice(&std::fs::read(corpus().join("manifest.json")).unwrap()).unwrap()
+}
+
+pub(crate) fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(corpus().join(path)).unwrap()
+}
+
+/// Pixel models by format name.
+pub(crate) fn formats() -> HashMap<String, Pixels> {
+    let text = std::fs::read_to_string(corpus().join("formats.csv")).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    lines
+        .map(|row| head.iter().copied().zip(row).collect())
+        .map(|row: HashMap<_, _>| (row["name"].to_owned(), pixels(&row)))
+        .collect()
+}
+
+fn pixels(row: &HashMap<&str, &str>) -> Pixels {
+    let numbers = |key: &str| row[key].split('/').map(|n| n.parse::<u8>().unwrap()).collect::<Vec<_>>();
+    let (family, names) = match row["family"] {
+        "GRAY" => (Family::Gray, "Y"),
+        "YUV" => (Family::Yuv, "YUVA"),
+        _ => (Family::Rgb, "RGBA"),
+    };
+    // GStreamer's table puts V one byte after U, in samples of two bytes; the samples are where they are.
+    let overlaps = |offset: u8, stride: u8| offset == 1 && stride == 4 && row["name"].starts_with("P01");
+    let (depths, planes) = (numbers("comp_depths"), numbers("comp_plane"));
+    let (strides, offsets) = (numbers("comp_pixel_stride"), numbers("comp_poffset"));
+    let (shifts, w_subs, h_subs) = (numbers("comp_shift"), numbers("comp_w_sub"), numbers("comp_h_sub"));
+    let component = |(index, name): (usize, char)| Component {
+        name,
+        plane: planes[index],
+        offset: if overlaps(offsets[index], strides[index]) { 2 } else { offsets[index].into() },
+        pixel_stride: strides[index].into(),
+        depth: depths[index],
+        shift: shifts[index],
+        w_sub: w_subs[index],
+        h_sub: h_subs[index],
+    };
+    Pixels::Components {
+        family,
+        byte_order: if row["endian"] == "BE" { ByteOrder::Big } else { ByteOrder::Little },
+        components: names.chars().enumerate().take(depths.len()).map(component).collect(),
+    }
+}
+
+pub(crate) fn layout(entry: &Entry, pixels: Pixels, raw_len: usize) -> CheckedLayout {
+    let ends = entry.offsets.iter().skip(1).copied().chain([raw_len as u64]);
+    let colorimetry = entry.colorimetry.as_ref().map(|text| format!(", colorimetry=(string){text}"));
+    let planes = entry.strides.iter().zip(&entry.offsets).zip(ends);
+    Layout {
+        id: 1,
+        stream: "left".into(),
+        caps: format!("video/x-raw, format=(string){}{}", entry.format, colorimetry.unwrap_or_default()),
+        format: entry.format.clone(),
+        width: entry.width,
+        height: entry.height,
+        pixels,
+        planes: planes
+            .map(|((&stride, &offset), end)| Plane { stride, offset, length: end - offset })
+            .collect(),
+        color: Color {
+            range: entry.range,
+            matrix: entry.matrix.clone(),
+            transfer: "unknown".into(),
+            primaries: "unknown".into(),
+            chroma_site: entry.chroma_site.clone().unwrap_or("unknown".into()),
+        },
+        pixel_aspect_ratio: (1, 1),
+        orientation: Orientation::Rotate0,
+        framerate: (30, 1),
+        interlace: Interlace {
+            mode: if entry.interlaced { "interleaved" } else { "progressive" }.into(),
+            field_order: "unknown".into(),
+        },
+        region: Region { x: 0, y: 0, width: entry.width, height: entry.height },
+        step: (1, 1),
+        encoding: Encoding::Raw,
+    }
+    .check()
+    .unwrap_or_else(|error| panic!("{}: {error}", entry.id))
+}
+
+pub(crate) fn decode(decoder: &Decoder, layout: &CheckedLayout, raw: &[u8]) -> Vec<u8> {
+    let mut rgba = vec![0; decoder.rgba_len()];
+    decoder.decode(layout, raw, &mut rgba).unwrap();
+    rgba
+}
+
+/// The largest difference of R, G and B; alpha has to be opaque.
+pub(crate) fn difference(actual: &[u8], expected: &[u8]) -> u8 {
+    assert_eq!(actual.len(), expected.len());
+    let pixels = actual.chunks_exact(4).zip(expected.chunks_exact(4));
+    pixels
+        .inspect(|(a, _)| assert_eq!(a[3], 255, "not opaque"))
+        .flat_map(|(a, e)| [a[0].abs_diff(e[0]), a[1].abs_diff(e[1]), a[2].abs_diff(e[2])])
+        .max()
+        .unwrap()
+}
