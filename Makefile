@@ -15,8 +15,9 @@ FUZZ_SECONDS ?= 60
 # The libraries to build with, and the elements most pipelines use.
 PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
-# A real browser, and a Python for the client that the README shows.
-TEST_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv util-linux
+# A real browser, a Python for the client that the README shows, and an RTSP server to play from.
+TEST_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv util-linux \
+	python3-gi gir1.2-gst-rtsp-server-1.0
 
 # $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.
 define install
