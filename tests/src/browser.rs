@@ -3,7 +3,7 @@
 //! `WebDriver`, and without network events: a driver that listens to these gets a copy of every payload.
 
 use crate::bound::{BOUND, until, within};
-use crate::{http, process};
+use crate::{Capture, http, process};
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder};
@@ -70,6 +70,16 @@ impl Browser {
         let browser = Self { driver, address, client, _profile: profile };
         browser.client.update_timeouts(TimeoutConfiguration::new(Some(BOUND), Some(BOUND), None)).await?;
         Ok(browser)
+    }
+
+    /// Starts one and opens the page of `capture` in it.
+    pub async fn showing(capture: &Capture) -> Result<Self> {
+        let viewer = http::get(capture.address(), "/viewer.js").await?;
+        ensure!(
+            viewer.status == 200,
+            "this `capture` was built without its viewer: run `cargo build -p capture` without SINKVIEW_VIEWER"
+        );
+        Self::at(capture.url()).await
     }
 
     /// Starts one and opens a page in it.

@@ -16,7 +16,7 @@ const REFUSED: [&str; 2] = ["WebSocket connection to", "Failed to load resource"
 async fn an_open_page_says_that_the_server_is_gone_and_comes_back_by_itself() -> Result<()> {
     let mut capture = Capture::start([LIVE]).await?;
     let port = capture.address().port();
-    let browser = Browser::at(capture.url()).await?;
+    let browser = Browser::showing(&capture).await?;
     browser.state("live").await?;
     for signal in ["KILL", "TERM"] {
         capture.signal(signal)?;

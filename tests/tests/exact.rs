@@ -48,7 +48,7 @@ impl Case<'_> {
             self.folder.display()
         );
         let capture = Capture::start(["--policy", "every", &pipeline]).await?;
-        let browser = Browser::at(capture.url()).await?;
+        let browser = Browser::showing(&capture).await?;
         browser.call::<serde_json::Value>("watch", json!([])).await?;
         let read: Vec<Read> = browser.call("readPaused", json!([WANTED, WAIT_MILLIS])).await?;
         ensure!(read.len() == WANTED, "{} frames were drawn, {WANTED} expected: {read:?}", read.len());

@@ -28,7 +28,7 @@ struct Drawn {
 async fn a_stopped_browser_delays_nobody_and_shows_nothing_old_afterwards() -> Result<()> {
     let pipeline = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=640,height=480,framerate=30/1 ! appsink name=k";
     let capture = Capture::start([pipeline]).await?;
-    let browser = Browser::at(capture.url()).await?;
+    let browser = Browser::showing(&capture).await?;
     let mut other = Client::subscribed(capture.address(), "k").await?;
     browser.call::<serde_json::Value>("watch", json!([])).await?;
     browser.until("frames drawn", "return e2e.frames.length > 20").await?;
