@@ -29,10 +29,10 @@ impl Bytes {
             let (y, u, v) = (centred(y), centred(u), centred(v));
             // Each product is cut off by itself, and the black level never enters.
             let y = ((y * of_y) >> 16) + 128;
-            pixel[0] = byte(y + ((v * v_in_r) >> 16));
-            pixel[1] = byte(y + ((u * u_in_g) >> 16) + ((v * v_in_g) >> 16));
-            pixel[2] = byte(y + ((u * u_in_b) >> 16));
-            pixel[3] = OPAQUE;
+            let red = y + ((v * v_in_r) >> 16);
+            let green = y + ((u * u_in_g) >> 16) + ((v * v_in_g) >> 16);
+            let blue = y + ((u * u_in_b) >> 16);
+            pixel.copy_from_slice(&rgba(red, green, blue));
         }
     }
 }
@@ -46,9 +46,9 @@ impl Words {
     /// The output pixel of 16 bits of each, narrowed by truncation.
     pub(super) fn pixel(&self, y: u16, u: u16, v: u16) -> Rgba {
         let (y, u, v) = (i32::from(y), i32::from(u), i32::from(v));
-        let code = |row: &[i32; 4]| byte((row[0] * y + row[1] * u + row[2] * v + row[3]) >> 16);
+        let code = |row: &[i32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) >> 16;
         let [red, green, blue] = &self.0;
-        [code(red), code(green), code(blue), OPAQUE]
+        rgba(code(red), code(green), code(blue))
     }
 
     /// Writes the pixels of a row.
@@ -86,16 +86,12 @@ impl Exact {
     }
 
     /// Writes the pixels of a row.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast from float to integer clamps, which is what is wanted"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "a cast from float to integer clamps")]
     pub(super) fn row(&self, y: &[f32], u: &[f32], v: &[f32], out: &mut [u8]) {
         let [red, green, blue] = &self.0;
         for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
-            let code = |row: &[f32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) as u8;
-            pixel.copy_from_slice(&[code(red), code(green), code(blue), OPAQUE]);
+            let code = |row: &[f32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) as i32;
+            pixel.copy_from_slice(&rgba(code(red), code(green), code(blue)));
         }
     }
 }
@@ -106,9 +102,10 @@ fn centred(code: u8) -> i32 {
     i32::from(i16::from_be_bytes([code, code]))
 }
 
-/// The nearest code of 8 bits.
-fn byte(code: i32) -> u8 {
-    u8::try_from(code.clamp(0, 255)).unwrap_or(u8::MAX)
+/// The pixel of the nearest codes of 8 bits. It is put together as one word, which compilers make vectors of.
+fn rgba(red: i32, green: i32, blue: i32) -> Rgba {
+    let code = |value: i32| value.clamp(0, 255).cast_unsigned();
+    (code(red) | code(green) << 8 | code(blue) << 16 | u32::from(OPAQUE) << 24).to_le_bytes()
 }
 
 #[allow(

@@ -78,15 +78,20 @@ fn ends<T: Sample>(chroma: &[T], out: &mut [T]) {
 }
 
 fn repeat<T: Sample, const TIMES: usize>(chroma: &[T], out: &mut [T]) {
-    for (pixels, &sample) in out.chunks_mut(TIMES).zip(chroma) {
-        pixels.fill(sample);
+    let (whole, rest) = out.as_chunks_mut::<TIMES>();
+    for (pixels, &sample) in whole.iter_mut().zip(chroma) {
+        *pixels = [sample; TIMES];
+    }
+    if let Some(&last) = chroma.last() {
+        rest.fill(last);
     }
 }
 
 /// Writes the pixels of every two neighbours for which there is room.
 fn between<T: Sample, const STEP: usize>(chroma: &[T], out: &mut [T], pixels: impl Fn(T, T) -> [T; STEP]) {
-    for (out, pair) in out.chunks_exact_mut(STEP).zip(chroma.windows(2)) {
-        out.copy_from_slice(&pixels(pair[0], pair[1]));
+    let next = chroma.get(1..).unwrap_or_default();
+    for ((out, &a), &b) in out.as_chunks_mut().0.iter_mut().zip(chroma).zip(next) {
+        *out = pixels(a, b);
     }
 }
 
@@ -128,10 +133,25 @@ impl Line {
 
     /// Writes the pixels of a row; `padded` holds its samples with the first and the last repeated once.
     pub(super) fn row(&self, padded: &[f32], out: &mut [f32]) {
-        for (pixels, near) in out.chunks_mut(self.step).zip(padded.windows(3)) {
-            for (pixel, weights) in pixels.iter_mut().zip(&self.weights) {
-                *pixel = weights[0] * near[0] + weights[1] * near[1] + weights[2] * near[2];
+        match self.step {
+            1 => self.steps::<1>(padded, out),
+            2 => self.steps::<2>(padded, out),
+            _ => self.steps::<4>(padded, out),
+        }
+    }
+
+    fn steps<const STEP: usize>(&self, padded: &[f32], out: &mut [f32]) {
+        let pixel = |near: &[f32], weights: &[f32; 3]| {
+            weights[0] * near[0] + weights[1] * near[1] + weights[2] * near[2]
+        };
+        let (whole, rest) = out.as_chunks_mut::<STEP>();
+        for (pixels, near) in whole.iter_mut().zip(padded.windows(3)) {
+            for (to, weights) in pixels.iter_mut().zip(&self.weights) {
+                *to = pixel(near, weights);
             }
+        }
+        for (to, weights) in rest.iter_mut().zip(&self.weights) {
+            *to = pixel(&padded[whole.len()..], weights);
         }
     }
 }
