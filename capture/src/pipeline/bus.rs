@@ -47,9 +47,13 @@ pub(super) fn in_words(message: &gst::Message, pipeline: &gst::Pipeline, index: 
 }
 
 /// Logs a message; the level follows its kind.
+///
+/// Debug texts can hold codec data: a log line has their beginning, the page has the whole.
 pub(super) fn log(message: &BusMessage) {
+    const DEBUG_MAX: usize = 240;
     let BusMessage { pipeline, kind, source, text, debug, .. } = message;
-    let more = debug.as_deref().map(|debug| format!(" | {debug}")).unwrap_or_default();
+    let debug = debug.as_deref().map(|debug| wire::capped(debug, DEBUG_MAX));
+    let more = debug.map(|debug| format!(" | {debug}")).unwrap_or_default();
     match kind {
         BusKind::Error => tracing::error!(pipeline, "{source}: {text}{more}"),
         BusKind::Warning => tracing::warn!(pipeline, "{source}: {text}{more}"),
