@@ -12,7 +12,7 @@ use wire::layout::{Family, Pixels};
 fn gst_mode_equals_videoconvert() {
     let formats = formats();
     let entries = entries();
-    assert_eq!((formats.len(), entries.len()), (83, 261), "the corpus lost something");
+    assert_eq!((formats.len(), entries.len()), (83, 283), "the corpus lost something");
     for entry in &entries {
         let raw = read(&entry.raw);
         let layout = layout(entry, formats[&entry.format].clone(), raw.len());
@@ -54,7 +54,7 @@ fn every_kind_of_yuv_is_in_the_corpus() {
     let yuv = |entry: &&Entry| is_yuv(&formats[&entry.format]);
     let entries = entries();
     assert_eq!(formats.values().filter(|pixels| is_yuv(pixels)).count(), 49);
-    assert_eq!(entries.iter().filter(yuv).count(), 174);
+    assert_eq!(entries.iter().filter(yuv).count(), 196);
     let mut kinds: HashMap<_, usize> = HashMap::new();
     for entry in entries.iter().filter(yuv) {
         let Pixels::Components { components, .. } = &formats[&entry.format] else { unreachable!() };
@@ -63,7 +63,7 @@ fn every_kind_of_yuv_is_in_the_corpus() {
     }
     println!("entries by (more than 8 bits, w_sub, h_sub): {kinds:?}");
     assert_eq!(kinds.len(), 8);
-    assert_eq!(entries.iter().filter(|entry| entry.interlaced).count(), 6);
+    assert_eq!(entries.iter().filter(|entry| entry.interlaced).count(), 10);
 }
 
 fn is_yuv(pixels: &Pixels) -> bool {

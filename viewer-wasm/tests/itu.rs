@@ -74,8 +74,14 @@ impl Picture<'_> {
     /// Chroma at a pixel, -255/2 to 255/2.
     fn chroma(&self, name: char, x: u32, y: u32) -> f64 {
         let c = self.component(name);
-        let site = self.layout.color.chroma_site.as_str();
-        let (left, top) = (matches!(site, "mpeg2" | "cosited"), site == "cosited");
+        // GStreamer's defaults, of the site too, hold for caps without colorimetry.
+        let (left, top) = match self.layout.color.chroma_site.as_str() {
+            _ if !self.layout.caps.contains("colorimetry") => (self.layout.height > 576, false),
+            "mpeg2" => (true, false),
+            "cosited" | "dv" => (true, true),
+            "v-cosited" => (false, true),
+            _ => (false, false),
+        };
         let (step_x, step_y) = (f64::from(1_u32 << c.w_sub), f64::from(1_u32 << c.h_sub));
         let columns = self.layout.width.div_ceil(1 << c.w_sub);
         let (x, y) = (f64::from(x), f64::from(y));
@@ -108,6 +114,8 @@ impl Picture<'_> {
             "bt601" => (0.299, 0.114),
             "bt709" => (0.2126, 0.0722),
             "bt2020" => (0.2627, 0.0593),
+            "smpte240m" => (0.212, 0.087),
+            "fcc" => (0.30, 0.11),
             name => panic!("no matrix {name} here"),
         };
         let luma = self.full('Y', x, y);
