@@ -47,6 +47,24 @@ fn tiles_of_rows_make_the_same_picture() {
     }
 }
 
+/// `mixed` caps leave it to each buffer's flags; a progressive one of I420 is filtered there, as NV12 always is.
+#[test]
+fn mixed_frames_are_what_their_flags_say() {
+    let (formats, entries) = (formats(), entries());
+    let of = |id: &str| entries.iter().find(|entry| entry.id == id).unwrap();
+    for (format, progressive) in [("NV12", "rgba/NV12_noise.rgba"), ("I420", "rgba/I420_noise_mixed.rgba")] {
+        let entry = of(&format!("{format}_noise_interlaced"));
+        let raw = read(&entry.raw);
+        let mut layout = layout(entry, formats[format].clone(), raw.len()).into_inner();
+        layout.interlace.mode = "mixed".into();
+        let layout = layout.check().unwrap();
+        let frames = Decoder::new(&layout, ColorMode::Gst).unwrap();
+        assert_eq!(difference(&decode(&frames, &layout, &raw), &read(progressive.as_ref())), 0);
+        let fields = Decoder::of_fields(&layout, ColorMode::Gst).unwrap();
+        assert_eq!(difference(&decode(&fields, &layout, &raw), &read(&entry.rgba)), 0);
+    }
+}
+
 /// Formats with so many bits and such chroma, and entries of them.
 #[test]
 fn every_kind_of_yuv_is_in_the_corpus() {

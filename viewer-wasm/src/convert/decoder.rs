@@ -118,7 +118,7 @@ pub enum DecodeError {
 }
 
 impl Decoder {
-    /// A decoder of `layout`, by the fastest path that reads it.
+    /// A decoder of `layout`, by the fastest path that reads it; of the progressive frames where its fields are mixed.
     pub fn new(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
         let mut decoder = Self::general(layout, mode)?;
         if let Path::Rgb(channels) = &decoder.path
@@ -131,6 +131,15 @@ impl Decoder {
 
     /// A decoder of `layout` by the general path alone: what fast paths are tested and measured against.
     pub fn general(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
+        Self::of(layout, mode, Yuv::always_interlaced(layout))
+    }
+
+    /// A decoder of the interlaced frames of `layout`, where its mode is `mixed`: each buffer's flags say which they are.
+    pub fn of_fields(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
+        Self::of(layout, mode, true)
+    }
+
+    fn of(layout: &CheckedLayout, mode: ColorMode, interlaced: bool) -> Result<Self, Unsupported> {
         // One encoding so far; a new one has to be handled or refused here.
         let Encoding::Raw = layout.encoding;
         let Pixels::Components { family, byte_order, components } = &layout.pixels else {
@@ -163,7 +172,7 @@ impl Decoder {
                     return Err(subsampled(layout, v));
                 }
                 let [of_u, of_v] = [u, v].map(|c| (c, Sampling::new(c, *byte_order)));
-                let yuv = Yuv::new(layout, [luma, of_u, of_v], mode)?;
+                let yuv = Yuv::new(layout, [luma, of_u, of_v], mode, interlaced)?;
                 (vec![y], vec![u, v], Path::Yuv(Box::new(yuv)))
             }
         };

@@ -37,13 +37,14 @@ impl Yuv {
         layout: &Layout,
         components: [(&Component, Sampling); 3],
         mode: ColorMode,
+        interlaced: bool,
     ) -> Result<Self, Unsupported> {
         let [(_, y), (chroma, u), (_, v)] = components;
-        let interlaced = matches!(layout.interlace.mode.as_str(), "interleaved" | "mixed" | "fields");
         let siting = Siting::of(layout);
         let depths = [y, u, v].map(|sampling| sampling.depth());
         let (name, range) = (&layout.color.matrix, layout.color.range);
-        let nearest = !interlaced && is_nearest(components);
+        // A layout that may be interlaced never takes that path, not even for its progressive frames.
+        let nearest = !interlaced && layout.interlace.mode != "mixed" && is_nearest(components);
         let columns = columns(chroma.w_sub, siting.left, nearest);
         let matrix = match mode {
             ColorMode::Gst if depths.iter().all(|&depth| depth <= 8) => {
@@ -75,6 +76,11 @@ impl Yuv {
             .with_rows_needed(),
             matrix: matrix.ok_or_else(|| Unsupported::Matrix { name: name.clone() })?,
         })
+    }
+
+    /// Whether every frame of the layout has the rows of both fields in turn.
+    pub(super) fn always_interlaced(layout: &Layout) -> bool {
+        matches!(layout.interlace.mode.as_str(), "interleaved" | "fields")
     }
 
     /// The chroma rows that these lines are made of.

@@ -8,14 +8,25 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wire::{CheckedLayout, FrameHeader, Layout};
 
+/// `GST_VIDEO_BUFFER_FLAG_INTERLACED`: in caps of interlace mode `mixed`, the buffer's lines are of two fields.
+const BUFFER_INTERLACED: u32 = 1 << 20;
+
 /// A layout, checked, with a decoder for each colour mode once that is asked for.
 pub(super) struct Described {
     id: u32,
     json: JsValue,
     caps: String,
     checked: Result<CheckedLayout, String>,
-    gst: OnceCell<Result<Decoder, String>>,
-    itu: OnceCell<Result<Decoder, String>>,
+    gst: Decoders,
+    itu: Decoders,
+}
+
+/// Decoders of one colour mode, once they are asked for.
+#[derive(Default)]
+struct Decoders {
+    frames: OnceCell<Result<Decoder, String>>,
+    /// For the interlaced frames of a layout that mixes them.
+    fields: OnceCell<Result<Decoder, String>>,
 }
 
 /// A frame whose bytes are still in the message it came in.
@@ -36,8 +47,8 @@ impl Described {
             json,
             caps: layout.caps.clone(),
             checked: layout.check().map_err(|error| error.to_string()),
-            gst: OnceCell::new(),
-            itu: OnceCell::new(),
+            gst: Decoders::default(),
+            itu: Decoders::default(),
         }
     }
 
@@ -58,16 +69,17 @@ impl Described {
         self.checked.as_ref().map_err(String::as_str)
     }
 
-    /// The decoder, or why there is none.
-    pub(super) fn decoder(&self, mode: ColorMode) -> Result<&Decoder, &str> {
-        let cell = match mode {
+    /// The decoder of a frame with these buffer flags, or why there is none.
+    pub(super) fn decoder(&self, mode: ColorMode, flags: u32) -> Result<&Decoder, &str> {
+        let decoders = match mode {
             ColorMode::Gst => &self.gst,
             ColorMode::Itu => &self.itu,
         };
-        let make = || {
-            let checked = self.checked()?;
-            Decoder::new(checked, mode).map_err(|error| error.to_string())
-        };
-        cell.get_or_init(make).as_ref().map_err(String::as_str)
+        let checked = self.checked()?;
+        let of_fields = checked.interlace.mode == "mixed" && flags & BUFFER_INTERLACED != 0;
+        let (cell, make): (_, fn(_, _) -> _) =
+            if of_fields { (&decoders.fields, Decoder::of_fields) } else { (&decoders.frames, Decoder::new) };
+        let decoder = cell.get_or_init(|| make(checked, mode).map_err(|error| error.to_string()));
+        decoder.as_ref().map_err(String::as_str)
     }
 }

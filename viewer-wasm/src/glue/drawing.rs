@@ -97,7 +97,7 @@ impl Session {
     }
 
     fn put(&mut self, frame: &Held) -> Result<(), NotDrawn> {
-        match frame.layout.decoder(self.mode) {
+        match frame.layout.decoder(self.mode, frame.header.flags) {
             Ok(decoder) => {
                 self.screen.draw(decoder, frame).map_err(|error| NotDrawn::Screen(error.to_string()))
             }
