@@ -1,14 +1,14 @@
 //! A layout made ready to decode by: every position checked and held in the form the inner loops want.
 
 use super::color::{self, ColorMode};
+use super::error::{DecodeError, Unsupported};
 use super::general::{Channel, GrayChannel};
 use super::packed::Packed;
 use super::planes::{Needed, PlaneRows, Tile};
 use super::sampling::Sampling;
 use super::yuv::Yuv;
 use std::ops::Range;
-use thiserror::Error;
-use wire::layout::{ByteOrder, Component, Encoding, Family, LayoutError, Pixels};
+use wire::layout::{ByteOrder, Component, Encoding, Family, Pixels};
 use wire::{CheckedLayout, Layout};
 
 /// Bytes of an output pixel.
@@ -32,89 +32,6 @@ enum Path {
     Rgb(Box<[Channel; 3]>),
     Gray(GrayChannel),
     Yuv(Box<Yuv>),
-}
-
-/// Why a layout cannot be decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unsupported {
-    /// The format is none this decoder reads.
-    #[error("cannot decode {format} yet")]
-    Format {
-        /// Its name in the caps.
-        format: String,
-    },
-    /// A component that the family needs is not described.
-    #[error("cannot decode {format}: its layout has no component {component}")]
-    MissingComponent {
-        /// The format's name in the caps.
-        format: String,
-        /// The component.
-        component: char,
-    },
-    /// A component has fewer samples than this decoder can bring to every pixel.
-    #[error("cannot decode {format}: component {component} is subsampled by 2^{w_sub}, 2^{h_sub}")]
-    Subsampled {
-        /// The format's name in the caps.
-        format: String,
-        /// The component.
-        component: char,
-        /// Horizontal subsampling as a power of two.
-        w_sub: u8,
-        /// Vertical subsampling as a power of two.
-        h_sub: u8,
-    },
-    /// The colour matrix is none of GStreamer's.
-    #[error("cannot decode a picture whose colour matrix is {name}")]
-    Matrix {
-        /// Its name in the layout.
-        name: String,
-    },
-    /// Frame or picture do not fit in memory.
-    #[error("a frame of {width}x{height} needs {bytes} bytes, more than this machine can address")]
-    TooLarge {
-        /// Columns.
-        width: u32,
-        /// Rows.
-        height: u32,
-        /// Bytes of the frame or of its RGBA picture.
-        bytes: u64,
-    },
-}
-
-/// Why rows could not be decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum DecodeError {
-    /// The payload is shorter than the layout needs.
-    #[error(transparent)]
-    Payload(#[from] LayoutError),
-    /// The rows asked for are not in the frame.
-    #[error("rows {start} to {end} of a frame of {height} rows")]
-    Rows {
-        /// First row.
-        start: usize,
-        /// One past the last row.
-        end: usize,
-        /// Rows of the frame.
-        height: usize,
-    },
-    /// The bytes given for a plane are not those of [`Decoder::plane_rows`].
-    #[error("plane {plane}: {actual} bytes given, the rows have {expected}")]
-    PlaneBytes {
-        /// Index of the plane.
-        plane: usize,
-        /// Bytes of the rows.
-        expected: usize,
-        /// Bytes given.
-        actual: usize,
-    },
-    /// The output is not as long as the rows need.
-    #[error("output of {actual} bytes, the rows need {expected}")]
-    Output {
-        /// Bytes needed.
-        expected: usize,
-        /// Bytes given.
-        actual: usize,
-    },
 }
 
 impl Decoder {

@@ -17,6 +17,7 @@
 mod chroma;
 mod color;
 mod decoder;
+mod error;
 mod general;
 mod matrix;
 mod packed;
@@ -28,4 +29,5 @@ mod upsample;
 mod yuv;
 
 pub use color::ColorMode;
-pub use decoder::{DecodeError, Decoder, Unsupported};
+pub use decoder::Decoder;
+pub use error::{DecodeError, Unsupported};
