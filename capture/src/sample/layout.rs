@@ -91,8 +91,16 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
         .iter()
         .enumerate()
         .map(|(plane, &(stride, offset))| {
-            let wanted = plane_rows(format_info, plane, &shape, stride);
-            shape.plane(plane, stride, offset, wanted)
+            let wanted = plane_rows(&info, plane, &shape, stride);
+            let mut described = shape.plane(plane, stride, offset, wanted)?;
+            // What a plane has beyond its rows ends where another plane begins.
+            let next = strides.iter().map(|&(_, other)| other).filter(|&other| other > offset).min();
+            if let Some(room) = next.map(|next| (next - offset) as u64)
+                && wanted.needed(described.stride) <= room
+            {
+                described.length = described.length.min(room);
+            }
+            Ok(described)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let (par, fps) = (info.par(), info.fps());
@@ -123,7 +131,7 @@ fn bayer(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
     let stride = i32::try_from(row.next_multiple_of(BAYER_ALIGN)).map_err(|_| unknown())?;
     let shape = Shape { format, width, height, len: key.len as u64 };
     let (stride, offset) = key.strides.as_ref().and_then(|meta| meta.first().copied()).unwrap_or((stride, 0));
-    let plane = shape.plane(0, stride, offset, Rows::Of { rows: height, row })?;
+    let plane = shape.plane(0, stride, offset, Rows::Of { rows: height, row, whole: height })?;
     let fraction = |name, otherwise| {
         structure
             .get::<gst::Fraction>(name)
@@ -178,12 +186,23 @@ struct Shape<'a> {
 /// How long a plane is.
 #[derive(Clone, Copy)]
 enum Rows {
-    /// So many rows; the last one may be as short as `row` bytes.
-    Of { rows: u32, row: u64 },
+    /// So many rows; the last one may be as short as `row` bytes. `whole` rows belong to it where there is room.
+    Of { rows: u32, row: u64, whole: u32 },
     /// A fixed number of bytes.
     Fixed(u64),
     /// The rest of the buffer, or up to the next plane (tiles: the stride counts tiles, not bytes).
     Rest,
+}
+
+impl Rows {
+    /// Bytes a plane must have.
+    fn needed(self, stride: u32) -> u64 {
+        match self {
+            Self::Of { rows, row, .. } => u64::from(rows.saturating_sub(1)) * u64::from(stride) + row,
+            Self::Fixed(len) => len,
+            Self::Rest => 1,
+        }
+    }
 }
 
 impl Shape<'_> {
@@ -203,13 +222,11 @@ impl Shape<'_> {
             return Err(refused(start + 1));
         };
         let Ok(step) = u32::try_from(stride) else { return Err(refused(start)) };
-        let (needed, whole) = match rows {
-            Rows::Of { rows, row } => {
-                let step = u64::from(step);
-                (u64::from(rows.saturating_sub(1)) * step + row, u64::from(rows) * step)
-            }
-            Rows::Fixed(len) => (len, len),
-            Rows::Rest => (1, rest),
+        let needed = rows.needed(step);
+        let whole = match rows {
+            Rows::Of { whole, .. } => u64::from(whole) * u64::from(step),
+            Rows::Fixed(len) => len,
+            Rows::Rest => rest,
         };
         if needed > rest {
             return Err(refused(start.saturating_add(needed)));
@@ -219,26 +236,34 @@ impl Shape<'_> {
 }
 
 /// The rows of a plane: of the component in it that has most, and as many bytes of the last row as that one reads.
-fn plane_rows(info: gst_video::VideoFormatInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
+///
+/// Subsampled rows of interlaced frames belong to one field each, and each field has its rows rounded up: a frame of
+/// 4:2:0 with 486 rows has 244 chroma rows, not 243.
+fn plane_rows(info: &VideoInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
+    let is_interlaced =
+        !matches!(info.interlace_mode(), VideoInterlaceMode::Progressive | VideoInterlaceMode::Alternate);
+    let info = info.format_info();
     if info.is_tiled() {
         return Rows::Rest;
     }
     if info.has_palette() && plane == 1 {
         return Rows::Fixed(PALETTE_LEN);
     }
-    let mut rows = 0;
-    let mut row = 0;
+    let (mut rows, mut row, mut whole) = (0, 0, 0);
     for component in (0..info.n_components() as usize).filter(|&at| info.plane()[at] as usize == plane) {
         let index = u8::try_from(component).unwrap_or(0);
         rows = rows.max(info.scale_height(index, shape.height));
+        let of_field = info.scale_height(index, shape.height.div_ceil(2));
+        whole = whole.max(if is_interlaced { 2 * of_field } else { rows }).max(rows);
         let pixel_stride = u64::try_from(info.pixel_stride()[component]).unwrap_or(0);
         let columns = u64::from(info.scale_width(index, shape.width));
         let bytes = u64::from((info.depth()[component] + info.shift()[component]).div_ceil(8));
-        let read = columns.saturating_sub(1) * pixel_stride + u64::from(info.poffset()[component]) + bytes;
+        let offset = u64::from(super::pixels::offset(info, component));
+        let read = columns.saturating_sub(1) * pixel_stride + offset + bytes;
         // Packed bits have no pixel stride: only a whole row is sure to hold them.
         row = row.max(if pixel_stride == 0 { u64::try_from(stride).unwrap_or(0) } else { read });
     }
-    Rows::Of { rows, row }
+    Rows::Of { rows, row, whole }
 }
 
 fn color(structure: &gst::StructureRef, info: &VideoInfo) -> Color {

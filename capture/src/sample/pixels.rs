@@ -1,12 +1,15 @@
 //! How the samples of a format are found: `GstVideoFormatInfo` as [`wire::layout::Pixels`].
 
-use gst_video::VideoFormatInfo;
+use gst_video::{VideoFormat, VideoFormatInfo};
 use wire::layout::{ByteOrder, Component, Family, MAX_DEPTH, Pixels};
 
 /// Describes a format by its components where that is possible, else by its name.
 pub(super) fn pixels(info: VideoFormatInfo) -> Pixels {
     let named = || Pixels::Named { name: info.name().to_string() };
-    if info.is_complex() || info.is_tiled() || info.has_palette() {
+    // The table has VYUY's U before its V, and the bytes have them the other way round: no description at all is better
+    // than a wrong one.
+    let is_wrong = info.format() == VideoFormat::Vyuy;
+    if is_wrong || info.is_complex() || info.is_tiled() || info.has_palette() {
         return named();
     }
     let family = if info.is_rgb() {
@@ -40,13 +43,21 @@ fn component(info: VideoFormatInfo, letters: &[char], at: usize) -> Option<Compo
     Some(Component {
         name: *letters.get(at)?,
         plane: u8::try_from(info.plane()[at]).ok()?,
-        offset: info.poffset()[at],
+        offset: offset(info, at),
         pixel_stride: u32::try_from(info.pixel_stride()[at]).ok().filter(|stride| *stride > 0)?,
         depth,
         shift: u8::try_from(info.shift()[at]).ok()?,
         w_sub: u8::try_from(info.w_sub()[at]).ok()?,
         h_sub: u8::try_from(info.h_sub()[at]).ok()?,
     })
+}
+
+/// Bytes from the start of a row to a component's first sample.
+///
+/// The table counts samples, not bytes, for V of P010, P012 and P016: their samples of two bytes cannot begin at byte 1.
+pub(super) fn offset(info: VideoFormatInfo, at: usize) -> u32 {
+    let (offset, bytes) = (info.poffset()[at], (info.depth()[at] + info.shift()[at]).div_ceil(8));
+    if bytes == 2 && offset % 2 == 1 { offset * bytes } else { offset }
 }
 
 /// Formats without a byte order in their name (ARGB64) have the host's.
@@ -64,7 +75,6 @@ fn byte_order(info: VideoFormatInfo) -> ByteOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gst_video::VideoFormat;
 
     fn of(format: VideoFormat) -> Pixels {
         pixels(VideoFormatInfo::from_format(format))
@@ -77,6 +87,16 @@ mod tests {
         assert_eq!(family, Family::Rgb);
         let places: Vec<_> = components.iter().map(|c| (c.name, c.offset, c.pixel_stride)).collect();
         assert_eq!(places, [('R', 2, 3), ('G', 1, 3), ('B', 0, 3)]);
+    }
+
+    #[test]
+    fn deep_chroma_pairs_are_two_bytes_apart() {
+        gst::init().unwrap();
+        for format in [VideoFormat::P01010le, VideoFormat::P012Be, VideoFormat::P016Le] {
+            let Pixels::Components { components, .. } = of(format) else { panic!("named") };
+            let places: Vec<_> = components.iter().map(|c| (c.name, c.offset, c.pixel_stride)).collect();
+            assert_eq!(places, [('Y', 0, 2), ('U', 0, 4), ('V', 2, 4)], "{format:?}");
+        }
     }
 
     #[test]
@@ -93,6 +113,7 @@ mod tests {
             VideoFormat::Rgb8p,
             VideoFormat::Nv1264z32,
             VideoFormat::Nv1210le32,
+            VideoFormat::Vyuy,
         ] {
             let name = VideoFormatInfo::from_format(format).name().to_string();
             assert_eq!(of(format), Pixels::Named { name });

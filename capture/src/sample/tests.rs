@@ -134,3 +134,19 @@ fn colour_is_resolved() {
     let gray = color("video/x-raw,format=GRAY8,width=8,height=8");
     assert_eq!(gray.range, Range::Full);
 }
+
+#[test]
+fn fields_have_their_own_chroma_rows() {
+    let chroma_rows = |text: &str| {
+        let caps = caps(text);
+        let len = VideoInfo::from_caps(&caps).unwrap().size();
+        let buffer = gst::Buffer::with_size(len).unwrap();
+        let frame = Reader::new("k").read(buffer, Some(caps), None, ARRIVAL).unwrap();
+        let plane = frame.layout().planes[1];
+        plane.length / u64::from(plane.stride)
+    };
+    let size = "video/x-raw,format=NV12,width=64,height=486";
+    assert_eq!(chroma_rows(size), 243);
+    assert_eq!(chroma_rows(&format!("{size},interlace-mode=interleaved")), 244);
+    assert_eq!(chroma_rows("video/x-raw,format=NV12,width=64,height=488,interlace-mode=interleaved"), 244);
+}
