@@ -174,6 +174,26 @@ async fn abgr64_le() -> Result<()> {
     noise("ABGR64_LE", 8, 321, 241).await
 }
 
+#[tokio::test]
+async fn i420() -> Result<()> {
+    bars("I420", 321, 241).await
+}
+
+#[tokio::test]
+async fn nv12() -> Result<()> {
+    bars("NV12", 321, 241).await
+}
+
+#[tokio::test]
+async fn yuy2() -> Result<()> {
+    bars("YUY2", 321, 241).await
+}
+
+#[tokio::test]
+async fn p010_10le() -> Result<()> {
+    bars("P010_10LE", 321, 241).await
+}
+
 /// The corpus' frame with padded rows and a gap before the first, and frames made of it by flipping its bits.
 #[tokio::test]
 async fn rgb_with_padded_strides() -> Result<()> {
