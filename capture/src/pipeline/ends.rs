@@ -1,6 +1,6 @@
 //! Ends of a pipeline without an appsink: display sinks that one replaces, dangling pads that get one.
 
-use super::build::{BuildError, Tapped};
+use super::built::{BuildError, Tapped};
 use super::scan::Element;
 use super::source;
 use gst::glib;

@@ -3,6 +3,7 @@
 //! [`Description`] says what is asked for, [`build`] makes a pipeline of it, [`Runner`] plays it.
 
 mod build;
+mod built;
 mod bus;
 mod description;
 mod ends;
@@ -17,6 +18,7 @@ mod source;
 mod state;
 mod tap;
 
-pub use build::{BuildError, Built, build};
+pub use build::build;
+pub use built::{BuildError, Built};
 pub use description::{Description, SourceError};
 pub use runner::{Life, OnEos, Runner};

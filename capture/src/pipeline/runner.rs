@@ -1,6 +1,6 @@
 //! Plays pipelines: one thread each reads the bus, follows the wanted state, and takes the pipeline down.
 
-use super::build::Built;
+use super::built::Built;
 use super::bus;
 use super::state::{self, Preroll, Situation};
 use super::tap::Tap;

@@ -1,6 +1,6 @@
 //! Pipelines for a test pattern, a URI, a file or a device, built element by element: no text is pasted.
 
-use super::build::{BuildError, Tapped};
+use super::built::{BuildError, Tapped};
 use super::ends;
 use gst::prelude::*;
 use std::path::Path;

@@ -3,6 +3,9 @@
 use super::{Unsupported, matrix};
 use wire::layout::Range;
 
+/// Bytes of an output pixel.
+pub(super) const RGBA: usize = 4;
+
 /// How codes become colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorMode {

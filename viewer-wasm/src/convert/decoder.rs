@@ -1,6 +1,6 @@
 //! A layout made ready to decode by: every position checked and held in the form the inner loops want.
 
-use super::color::{self, ColorMode};
+use super::color::{self, ColorMode, RGBA};
 use super::error::{DecodeError, Unsupported};
 use super::general::{Channel, GrayChannel};
 use super::packed::Packed;
@@ -10,9 +10,6 @@ use super::yuv::Yuv;
 use std::ops::Range;
 use wire::layout::{ByteOrder, Component, Encoding, Family, Pixels};
 use wire::{CheckedLayout, Layout};
-
-/// Bytes of an output pixel.
-pub(super) const RGBA: usize = 4;
 
 /// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
 const MAX_SUB: u8 = 2;

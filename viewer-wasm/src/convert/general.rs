@@ -1,7 +1,7 @@
 //! The general path of RGB and gray: components to samples to codes, for whatever the layout describes.
 
+use super::color::RGBA;
 use super::color::{OPAQUE, Rgba};
-use super::decoder::RGBA;
 use super::sampling::Sampling;
 
 /// A component of RGB with the output code of each of its samples.

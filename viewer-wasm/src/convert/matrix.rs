@@ -1,7 +1,7 @@
 //! Y, U and V to R, G and B: `videoconvert`'s two integer matrices, and the formula that they stand for.
 
+use super::color::RGBA;
 use super::color::{OPAQUE, Rgba};
-use super::decoder::RGBA;
 use wire::layout::Range;
 
 /// `videoconvert`'s matrix of 8 bits: factors of Y, of V in R, of U in B, of U in G and of V in G, times 256.

@@ -3,7 +3,7 @@
 //! It is chosen by where the components are, so one kernel with a shuffle serves `BGR`, `RGB`, `BGRx`, `xRGB` and all others.
 
 use super::color::OPAQUE;
-use super::decoder::RGBA;
+use super::color::RGBA;
 use super::general::Channel;
 
 /// Where R, G and B are in a pixel of three or four bytes.

@@ -118,7 +118,7 @@ impl Yuv {
         };
         let mut y = vec![T::default(); self.width];
         let [mut u, mut v] = [(); 2].map(|()| Wide::new(self.columns, self.width));
-        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::decoder::RGBA)) {
+        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::color::RGBA)) {
             let taps = self.vertical.taps(line);
             fetch(&self.y, line, &mut y);
             let u = u.line(taps, columns, |row, out| fetch(&self.u, row, out));
@@ -138,7 +138,7 @@ impl Yuv {
     ) {
         let [mut y, mut u, mut v] = [(); 3].map(|()| vec![0.0; self.width]);
         let [mut above, mut below] = [(); 2].map(|()| vec![0.0; self.columns + 2]);
-        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::decoder::RGBA)) {
+        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::color::RGBA)) {
             self.y.floats(tile.row(self.y.plane(), line), &mut y);
             let Taps { rows, weights } = self.vertical.taps(line);
             let [of_above, of_below] = weights.map(f32::from);
