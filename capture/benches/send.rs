@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
 use wire::control::{Outcome, Policy};
-use wire::layout::{Color, Encoding, Interlace, Orientation, Pixels, Plane, Range, Region};
+use wire::layout::Plane;
 use wire::{ClientMessage, FrameHeader, Layout};
 
 const WIDTH: u32 = 1920;
@@ -286,26 +286,8 @@ fn layout() -> Layout {
     Layout {
         id: 1,
         stream: "s".into(),
-        caps: String::new(),
-        format: "BGR".into(),
-        width: WIDTH,
-        height: HEIGHT,
-        pixels: Pixels::Named { name: "BGR".into() },
         planes: vec![Plane { stride: WIDTH * 3, offset: 0, length: FRAME as u64 }],
-        color: Color {
-            range: Range::Full,
-            matrix: "rgb".into(),
-            transfer: "srgb".into(),
-            primaries: "bt709".into(),
-            chroma_site: "unknown".into(),
-        },
-        pixel_aspect_ratio: (1, 1),
-        orientation: Orientation::Rotate0,
-        framerate: (0, 1),
-        interlace: Interlace { mode: "progressive".into(), field_order: "unknown".into() },
-        region: Region { x: 0, y: 0, width: WIDTH, height: HEIGHT },
-        step: (1, 1),
-        encoding: Encoding::Raw,
+        ..Layout::plain(WIDTH, HEIGHT)
     }
 }
 

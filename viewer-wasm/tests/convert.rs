@@ -4,35 +4,20 @@
 use proptest::prelude::*;
 use viewer_wasm::convert::{ColorMode, DecodeError, Decoder, Unsupported};
 use wire::CheckedLayout;
-use wire::layout::{
-    ByteOrder, Color, Component, Encoding, Family, Interlace, Layout, Orientation, Pixels, Plane, Range,
-    Region,
-};
+use wire::layout::{ByteOrder, Color, Component, Family, Layout, Pixels, Plane, Region};
 
 fn frame(width: u32, height: u32, pixels: Pixels, planes: Vec<Plane>) -> Layout {
+    let plain = Layout::plain(width, height);
     Layout {
         id: 3,
         stream: "left".into(),
         caps: "video/x-raw, format=(string)TEST".into(),
         format: "TEST".into(),
-        width,
-        height,
         pixels,
         planes,
-        color: Color {
-            range: Range::Full,
-            matrix: "bt601".into(),
-            transfer: "unknown".into(),
-            primaries: "unknown".into(),
-            chroma_site: "unknown".into(),
-        },
-        pixel_aspect_ratio: (1, 1),
-        orientation: Orientation::Rotate0,
+        color: Color { matrix: "bt601".into(), ..plain.color },
         framerate: (30, 1),
-        interlace: Interlace { mode: "progressive".into(), field_order: "unknown".into() },
-        region: Region { x: 0, y: 0, width, height },
-        step: (1, 1),
-        encoding: Encoding::Raw,
+        ..plain
     }
 }
 

@@ -8,7 +8,7 @@ use gst_video::{VideoColorMatrix, VideoColorRange, VideoFieldOrder, VideoInfo, V
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wire::CheckedLayout;
-use wire::layout::{Color, Encoding, Interlace, Layout, Orientation, Pixels, Plane, Range, Region};
+use wire::layout::{Color, Interlace, Layout, Orientation, Pixels, Plane, Range};
 
 /// Bayer rows begin at a multiple of this (`GST_ROUND_UP_4` in every element of the bayer plugin).
 const BAYER_ALIGN: u64 = 4;
@@ -147,32 +147,9 @@ fn bayer(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
     })
 }
 
-/// A layout with what all have in common; the rest stands for "full-range RGB, progressive, square, variable rate".
+/// A layout with what all have in common.
 fn blank(key: &Key, width: u32, height: u32) -> Layout {
-    Layout {
-        id: 0,
-        stream: String::new(),
-        caps: key.caps.to_string(),
-        format: String::new(),
-        width,
-        height,
-        pixels: Pixels::Named { name: String::new() },
-        planes: Vec::new(),
-        color: Color {
-            range: Range::Full,
-            matrix: "rgb".to_owned(),
-            transfer: "unknown".to_owned(),
-            primaries: "unknown".to_owned(),
-            chroma_site: "unknown".to_owned(),
-        },
-        pixel_aspect_ratio: (1, 1),
-        orientation: key.orientation,
-        framerate: (0, 1),
-        interlace: Interlace { mode: "progressive".to_owned(), field_order: "unknown".to_owned() },
-        region: Region { x: 0, y: 0, width, height },
-        step: (1, 1),
-        encoding: Encoding::Raw,
-    }
+    Layout { caps: key.caps.to_string(), orientation: key.orientation, ..Layout::plain(width, height) }
 }
 
 /// What a refusal says of the frame.

@@ -4,34 +4,11 @@ use super::*;
 use crate::frame::Frame;
 use bytes::Bytes;
 use wire::control::Outcome;
-use wire::layout::{Color, Encoding, Interlace, Orientation, Pixels, Plane, Range, Region};
+use wire::layout::Plane;
 use wire::{FrameHeader, Layout, Ledger};
 
 fn frame(sequence: u64) -> Frame {
-    let layout = Layout {
-        id: 1,
-        stream: "s".into(),
-        caps: "video/x-bayer".into(),
-        format: "rggb".into(),
-        width: 2,
-        height: 2,
-        pixels: Pixels::Named { name: "rggb".into() },
-        planes: vec![Plane { stride: 4, offset: 0, length: 8 }],
-        color: Color {
-            range: Range::Full,
-            matrix: "rgb".into(),
-            transfer: "unknown".into(),
-            primaries: "unknown".into(),
-            chroma_site: "unknown".into(),
-        },
-        pixel_aspect_ratio: (1, 1),
-        orientation: Orientation::Rotate0,
-        framerate: (0, 1),
-        interlace: Interlace { mode: "progressive".into(), field_order: "unknown".into() },
-        region: Region { x: 0, y: 0, width: 2, height: 2 },
-        step: (1, 1),
-        encoding: Encoding::Raw,
-    };
+    let layout = Layout { planes: vec![Plane { stride: 4, offset: 0, length: 8 }], ..Layout::plain(2, 2) };
     let header = FrameHeader { sequence, ..FrameHeader::default() };
     let payload = Box::new(Bytes::from_static(&[0; 8]));
     Frame::new(header, Arc::new(layout.check().unwrap()), payload, Bytes::new()).unwrap()

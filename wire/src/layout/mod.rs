@@ -253,6 +253,37 @@ impl Component {
 }
 
 impl Layout {
+    /// A layout of this size with nothing else said: full-range RGB, progressive, square pixels, variable rate, the
+    /// whole frame, raw; without id, names, components and planes, which its user fills in.
+    #[must_use]
+    pub fn plain(width: u32, height: u32) -> Self {
+        let unknown = || "unknown".to_owned();
+        Self {
+            id: 0,
+            stream: String::new(),
+            caps: String::new(),
+            format: String::new(),
+            width,
+            height,
+            pixels: Pixels::Named { name: String::new() },
+            planes: Vec::new(),
+            color: Color {
+                range: Range::Full,
+                matrix: "rgb".to_owned(),
+                transfer: unknown(),
+                primaries: unknown(),
+                chroma_site: unknown(),
+            },
+            pixel_aspect_ratio: (1, 1),
+            orientation: Orientation::default(),
+            framerate: (0, 1),
+            interlace: Interlace { mode: "progressive".to_owned(), field_order: unknown() },
+            region: Region { x: 0, y: 0, width, height },
+            step: (1, 1),
+            encoding: Encoding::Raw,
+        }
+    }
+
     /// Columns that are sent: of the region, every `step.0`-th.
     #[must_use]
     pub fn sent_width(&self) -> u32 {
