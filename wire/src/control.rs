@@ -140,6 +140,8 @@ pub struct StreamState {
     pub failure: Option<String>,
     /// The caps of its newest frame, or those that were refused.
     pub caps: Option<String>,
+    /// The format the server converts its frames to, where viewers cannot read them: `RGBA` or `RGBA64_LE`.
+    pub converted: Option<String>,
 }
 
 /// Where a stream is in its life.

@@ -35,8 +35,9 @@ fn server_messages_are_these() {
         phase: Phase::Failed,
         failure: Some("no such file".into()),
         caps: None,
+        converted: None,
     };
-    let state_json = r#"{"name":"left","pipeline":0,"phase":"failed","failure":"no such file","caps":null}"#;
+    let state_json = r#"{"name":"left","pipeline":0,"phase":"failed","failure":"no such file","caps":null,"converted":null}"#;
     let golden = [
         (
             ServerMessage::Hello { server: "sinkview 0".into(), policy: Policy::Latest, streams: vec![state.clone()] },

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use wire::layout::{
-    ByteOrder, Color, Component, Encoding, Family, Interlace, Orientation, Pixels, Plane, Range, Region,
+    ByteOrder, Color, Component, Converted, Encoding, Family, Interlace, NAMED, Orientation, Pixels, Plane,
+    Range, Region, is_named,
 };
 use wire::{CheckedLayout, Layout, LayoutError, ServerMessage};
 
@@ -39,6 +40,7 @@ fn bgr(width: u32, height: u32) -> Layout {
         region: Region { x: 0, y: 0, width, height },
         step: (1, 1),
         encoding: Encoding::Raw,
+        converted: None,
     }
 }
 
@@ -52,7 +54,7 @@ const GOLDEN: &str = concat!(
     r#""color":{"range":"0-255","matrix":"rgb","transfer":"srgb","primaries":"bt709","chroma_site":"unknown"},"#,
     r#""pixel_aspect_ratio":[1,1],"orientation":"rotate-0","framerate":[30,1],"#,
     r#""interlace":{"mode":"progressive","field_order":"unknown"},"#,
-    r#""region":{"x":0,"y":0,"width":3,"height":2},"step":[1,1],"encoding":"raw"}}"#,
+    r#""region":{"x":0,"y":0,"width":3,"height":2},"step":[1,1],"encoding":"raw","converted":null}}"#,
 );
 
 #[test]
@@ -60,6 +62,29 @@ fn the_json_is_this() {
     let message = ServerMessage::Layout { layout: Box::new(bgr(3, 2)) };
     assert_eq!(message.to_json(), GOLDEN);
     assert_eq!(ServerMessage::from_json(GOLDEN).unwrap(), message);
+}
+
+#[test]
+fn a_converted_picture_is_this() {
+    let mut layout = bgr(3, 2);
+    layout.planes[0].offset = 16;
+    layout.converted = Some(Converted { format: "RGBA".into(), source_length: 16 });
+    let message = ServerMessage::Layout { layout: Box::new(layout.clone()) };
+    let converted = r#""converted":{"format":"RGBA","source_length":16}"#;
+    let golden = GOLDEN.replace(r#""converted":null"#, converted);
+    let golden = golden.replace(r#""stride":12,"offset":0"#, r#""stride":12,"offset":16"#);
+    assert_eq!(message.to_json(), golden);
+    assert_eq!(ServerMessage::from_json(&golden).unwrap(), message);
+    assert_eq!((layout.source_len(40), bgr(3, 2).source_len(40)), (16, 40));
+    assert_eq!(layout.check().unwrap().min_payload_len(), 16 + 24);
+}
+
+#[test]
+fn names_are_listed_once() {
+    for (at, name) in NAMED.iter().enumerate() {
+        assert!(is_named(name) && !NAMED[..at].contains(name), "{name}");
+    }
+    assert!(!is_named("BGR") && !is_named("bggr11le"));
 }
 
 #[test]
@@ -106,7 +131,7 @@ fn a_last_row_may_be_short() {
 #[test]
 fn each_lie_is_named() {
     type Lie = fn(&mut Layout);
-    let lies: [(Lie, &str); 11] = [
+    let lies: [(Lie, &str); 13] = [
         (|l| l.width = 0, "size 0x2"),
         (|l| l.height = 1 << 21, "size 3x2097152"),
         (|l| l.planes.clear(), "0 planes"),
@@ -118,6 +143,14 @@ fn each_lie_is_named() {
         (|l| l.step = (0, 1), "does not fit"),
         (|l| first(l).plane = 1, "component R is in plane 1 of 1"),
         (|l| first(l).depth = 17, "depth 17"),
+        (|l| l.converted = picture(1), "plane 0 begins at 0, within the 1 bytes"),
+        (
+            |l| {
+                l.pixels = Pixels::Named { name: "rggb".into() };
+                l.converted = picture(0);
+            },
+            "converted to RGBA, and its pixels are named",
+        ),
     ];
     for (lie, words) in lies {
         let mut layout = bgr(3, 2);
@@ -125,6 +158,10 @@ fn each_lie_is_named() {
         let error = layout.check().unwrap_err().to_string();
         assert!(error.contains(words), "{error:?} does not say {words:?}");
     }
+}
+
+fn picture(source_length: u64) -> Option<Converted> {
+    Some(Converted { format: "RGBA".into(), source_length })
 }
 
 fn first(layout: &mut Layout) -> &mut Component {

@@ -58,6 +58,7 @@ struct Slot {
     phase: Phase,
     failure: Option<String>,
     caps: Option<String>,
+    converted: Option<String>,
     closed: bool,
 }
 
@@ -214,6 +215,7 @@ impl Stream {
             phase: slot.phase,
             failure: slot.failure.clone(),
             caps: slot.caps.clone(),
+            converted: slot.converted.clone(),
         }
     }
 

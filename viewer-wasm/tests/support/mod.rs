@@ -115,6 +115,7 @@ pub(crate) fn layout(entry: &Entry, pixels: Pixels, raw_len: usize) -> CheckedLa
         region: Region { x: 0, y: 0, width: entry.width, height: entry.height },
         step: (1, 1),
         encoding: Encoding::Raw,
+        converted: None,
     }
     .check()
     .unwrap_or_else(|error| panic!("{}: {error}", entry.id))

@@ -1,6 +1,8 @@
 //! The check that makes a layout safe to read by: all sizes against each other, once.
 
-use super::{Component, Layout, MAX_COMPONENTS, MAX_DEPTH, MAX_PLANES, MAX_SIDE, Pixels, Plane, Region};
+use super::{
+    Component, Converted, Layout, MAX_COMPONENTS, MAX_DEPTH, MAX_PLANES, MAX_SIDE, Pixels, Plane, Region,
+};
 use thiserror::Error;
 
 /// A layout whose sizes, strides and offsets have been checked against each other; cannot be changed.
@@ -95,6 +97,22 @@ pub enum LayoutError {
         /// Its length.
         length: u64,
     },
+    /// A picture made by the server that is not described by components.
+    #[error("converted to {format}, and its pixels are named, not described")]
+    ConvertedPixels {
+        /// The picture's format.
+        format: String,
+    },
+    /// A plane of a picture made by the server that begins among the appsink's bytes.
+    #[error("converted: plane {plane} begins at {offset}, within the {source_length} bytes of the source")]
+    ConvertedPlane {
+        /// Index of the plane.
+        plane: usize,
+        /// Its offset.
+        offset: u64,
+        /// Bytes of the appsink's buffer.
+        source_length: u64,
+    },
     /// A fraction with a zero where none may be.
     #[error("{what} {numerator}/{denominator} is no ratio")]
     Fraction {
@@ -146,6 +164,7 @@ impl Layout {
                 return Err(LayoutError::PlaneSize { plane, offset: *offset, length: *length });
             }
         }
+        self.check_converted()?;
         if let Pixels::Components { components, .. } = &self.pixels {
             if !(1..=MAX_COMPONENTS).contains(&components.len()) {
                 return Err(LayoutError::ComponentCount { actual: components.len() });
@@ -155,6 +174,17 @@ impl Layout {
             }
         }
         Ok(CheckedLayout(self))
+    }
+
+    fn check_converted(&self) -> Result<(), LayoutError> {
+        let Some(Converted { format, source_length }) = &self.converted else { return Ok(()) };
+        if matches!(self.pixels, Pixels::Named { .. }) {
+            return Err(LayoutError::ConvertedPixels { format: format.clone() });
+        }
+        let within = self.planes.iter().enumerate().find(|(_, plane)| plane.offset < *source_length);
+        within.map_or(Ok(()), |(plane, &Plane { offset, .. })| {
+            Err(LayoutError::ConvertedPlane { plane, offset, source_length: *source_length })
+        })
     }
 
     fn check_fractions(&self) -> Result<(), LayoutError> {

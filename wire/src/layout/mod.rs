@@ -3,8 +3,10 @@
 //! The viewer has no table of formats; it reads by this description alone. Positions are in bytes, sizes in samples.
 
 mod check;
+mod named;
 
 pub use check::{CheckedLayout, LayoutError};
+pub use named::{NAMED, is_named};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,21 @@ pub struct Layout {
     pub step: (u32, u32),
     /// How the planes are encoded.
     pub encoding: Encoding,
+    /// Set where the planes are not the appsink's bytes but a picture that the server made of them.
+    pub converted: Option<Converted>,
+}
+
+/// A picture that the server made because viewers cannot read the format: it stands behind the appsink's bytes, which
+/// travel as they are.
+///
+/// `pixels`, `planes` and `color` of the layout describe the picture; `caps` and `format` go on naming the original.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Converted {
+    /// The picture's format: `RGBA`, or `RGBA64_LE` where a component of the original is deeper than 8 bits.
+    pub format: String,
+    /// Bytes of the appsink's buffer; no plane begins before.
+    pub source_length: u64,
 }
 
 /// How samples are found in the planes.
@@ -281,6 +298,7 @@ impl Layout {
             region: Region { x: 0, y: 0, width, height },
             step: (1, 1),
             encoding: Encoding::Raw,
+            converted: None,
         }
     }
 
@@ -294,6 +312,12 @@ impl Layout {
     #[must_use]
     pub fn sent_height(&self) -> u32 {
         self.region.height.div_ceil(self.step.1.max(1))
+    }
+
+    /// How many of a payload's `len` bytes are the appsink's: all but a picture that the server put behind them.
+    #[must_use]
+    pub fn source_len(&self, len: u64) -> u64 {
+        self.converted.as_ref().map_or(len, |converted| converted.source_length.min(len))
     }
 
     /// Whether the payload is the whole frame, sample for sample.
