@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`pipeline`] | pipelines from the command line, their bus and their life (GStreamer) |
-//! | `sample` | appsink sample → [`Frame`] (GStreamer) |
+//! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
@@ -14,7 +14,7 @@ pub mod clock;
 pub mod frame;
 pub mod pipeline;
 pub mod registry;
-mod sample;
+pub mod sample;
 pub mod server;
 pub mod stream;
 

@@ -1,4 +1,6 @@
 //! Appsink sample → [`Frame`]: what the bytes mean, and the bytes themselves. Knows neither pipelines nor sockets.
+//!
+//! [`Reader`] is public so that tests can hold what is sent against GStreamer's own conversion.
 
 mod budget;
 mod layout;
@@ -9,7 +11,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use refusal::Refusal;
+pub use refusal::Refusal;
 
 use crate::frame::Frame;
 use budget::Held;
@@ -19,19 +21,19 @@ use wire::FrameHeader;
 use wire::layout::Orientation;
 
 /// What is known of a buffer from when it reached the appsink.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Arrival {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
     /// Its number at the sink pad.
-    pub(crate) sequence: u64,
+    pub sequence: u64,
     /// When it came, on the server's clock.
-    pub(crate) nanos: u64,
+    pub nanos: u64,
     /// How its picture is to be turned, by the tags before it.
-    pub(crate) orientation: Orientation,
+    pub orientation: Orientation,
 }
 
 /// Makes frames of the samples of one stream.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub struct Reader {
     layouts: Layouts,
     held: Held,
     copied: u64,
@@ -40,14 +42,15 @@ pub(crate) struct Reader {
 impl Reader {
     /// A reader for the stream of that name.
     #[must_use]
-    pub(crate) fn new(stream: &str) -> Self {
+    pub fn new(stream: &str) -> Self {
         Self { layouts: Layouts::new(stream), held: Held::default(), copied: 0 }
     }
 
     /// Makes a frame of `buffer`, which came with `caps` in `segment`.
     ///
-    /// The frame lends the buffer's memory; where that would starve its pool, it is a copy.
-    pub(crate) fn read(
+    /// The frame lends the buffer's memory; where that would starve its pool, it is a copy. A buffer by itself, as in
+    /// tests, has no segment and [`Arrival::default`]. GStreamer must be initialised.
+    pub fn read(
         &mut self,
         buffer: gst::Buffer,
         caps: Option<gst::Caps>,
@@ -75,7 +78,7 @@ impl Reader {
 
     /// Frames whose bytes were copied.
     #[must_use]
-    pub(crate) fn copied(&self) -> u64 {
+    pub fn copied(&self) -> u64 {
         self.copied
     }
 }

@@ -5,7 +5,8 @@ use wire::LayoutError;
 
 /// A sample that cannot be shown; the text names the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Refusal {
+#[non_exhaustive]
+pub enum Refusal {
     /// A sample without a caps structure.
     #[error("the sample has no caps; put `… ! video/x-raw,format=…,width=…,height=… ! appsink` before it")]
     NoCaps,
