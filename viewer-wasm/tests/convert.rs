@@ -80,8 +80,8 @@ proptest! {
         let layout = packed(size, stride, order, pad, offset).check().unwrap();
         let payload = payload_of(&layout);
         for mode in [ColorMode::Gst, ColorMode::Itu] {
-            let fast = decode(&Decoder::new(&layout, mode).unwrap(), &layout, &payload);
-            let general = decode(&Decoder::general(&layout, mode).unwrap(), &layout, &payload);
+            let fast = decode(&Decoder::new(&layout, &mode.into()).unwrap(), &layout, &payload);
+            let general = decode(&Decoder::general(&layout, &mode.into()).unwrap(), &layout, &payload);
             prop_assert_eq!(&fast, &general);
             // And both are what the description says.
             for (index, pixel) in fast.chunks_exact(4).enumerate() {
@@ -100,7 +100,7 @@ proptest! {
         let layout = packed(size, stride, order, 0, 5).check().unwrap();
         let mut payload = payload_of(&layout);
         payload.truncate(payload.len().saturating_sub(short));
-        let decoder = Decoder::new(&layout, ColorMode::Gst).unwrap();
+        let decoder = Decoder::new(&layout, &ColorMode::Gst.into()).unwrap();
         let mut rgba = vec![0; decoder.rgba_len()];
         prop_assert!(matches!(decoder.decode(&layout, &payload, &mut rgba), Err(DecodeError::Payload(_))));
     }
@@ -129,7 +129,7 @@ proptest! {
         let mut layout = frame(size.0, size.1, pixels, planes.collect());
         layout.interlace.mode = interlace.into();
         let Ok(layout) = layout.check() else { return Ok(()) };
-        let Ok(decoder) = Decoder::new(&layout, mode) else { return Ok(()) };
+        let Ok(decoder) = Decoder::new(&layout, &mode.into()) else { return Ok(()) };
         let mut rgba = vec![0; decoder.rgba_len()];
         let whole = decoder.decode(&layout, &payload, &mut rgba);
         prop_assert_eq!(whole.is_ok(), layout.check_payload(payload.len() as u64).is_ok());
@@ -163,7 +163,7 @@ fn a_component_may_stand_anywhere_in_a_word() {
     let green = |sample: u16| (sample << 5 | 0b1_1111 | 0b1 << 15).to_le_bytes();
     let ([g0, g1], [h0, h1]) = (green(0b10_0001), green(0));
     let payload = [0xa5, 0x0f, 9, 9, g0, g1, 9, 9, h0, h1];
-    let decoder = Decoder::new(&layout, ColorMode::Gst).unwrap();
+    let decoder = Decoder::new(&layout, &ColorMode::Gst.into()).unwrap();
     assert_eq!(decode(&decoder, &layout, &payload), [0xaa, 0x86, 0x55, 255, 0, 0, 0xff, 255]);
 }
 
@@ -175,13 +175,13 @@ fn a_region_of_every_other_pixel_decodes_to_the_size_that_is_sent() {
     layout.region = Region { x: 4, y: 4, width: 5, height: 3 };
     layout.step = (2, 2);
     let layout = layout.check().unwrap();
-    let decoder = Decoder::new(&layout, ColorMode::Gst).unwrap();
+    let decoder = Decoder::new(&layout, &ColorMode::Gst.into()).unwrap();
     assert_eq!((decoder.width(), decoder.height(), decoder.rgba_len()), (3, 2, 24));
 }
 
 #[test]
 fn what_cannot_be_decoded_is_named() {
-    let unsupported = |layout: Layout| Decoder::new(&layout.check().unwrap(), ColorMode::Gst).unwrap_err();
+    let unsupported = |layout: Layout| Decoder::new(&layout.check().unwrap(), &ColorMode::Gst.into()).unwrap_err();
     let plane = || vec![Plane { stride: 64, offset: 0, length: 64 }];
     let mut nv12 = frame(8, 1, Pixels::Named { name: "NV12".into() }, plane());
     nv12.format = "NV12".into();

@@ -16,7 +16,7 @@ fn gst_mode_equals_videoconvert() {
     for entry in &entries {
         let raw = read(&entry.raw);
         let layout = layout(entry, formats[&entry.format].clone(), raw.len());
-        for decoder in [Decoder::new(&layout, ColorMode::Gst), Decoder::general(&layout, ColorMode::Gst)] {
+        for decoder in [Decoder::new(&layout, &ColorMode::Gst.into()), Decoder::general(&layout, &ColorMode::Gst.into())] {
             let rgba = decode(&decoder.unwrap(), &layout, &raw);
             let worst = difference(&rgba, &read(&entry.rgba));
             assert!(worst <= entry.tolerance, "{}: differs by {worst}", entry.id);
@@ -31,7 +31,7 @@ fn tiles_of_rows_make_the_same_picture() {
         let raw = read(&entry.raw);
         let layout = layout(entry, formats[&entry.format].clone(), raw.len());
         for mode in [ColorMode::Gst, ColorMode::Itu] {
-            let decoder = Decoder::new(&layout, mode).unwrap();
+            let decoder = Decoder::new(&layout, &mode.into()).unwrap();
             let whole = decode(&decoder, &layout, &raw);
             for tile in [1, 2, 3, 5] {
                 let mut tiled = vec![0; decoder.rgba_len()];
@@ -58,9 +58,9 @@ fn mixed_frames_are_what_their_flags_say() {
         let mut layout = layout(entry, formats[format].clone(), raw.len()).into_inner();
         layout.interlace.mode = "mixed".into();
         let layout = layout.check().unwrap();
-        let frames = Decoder::new(&layout, ColorMode::Gst).unwrap();
+        let frames = Decoder::new(&layout, &ColorMode::Gst.into()).unwrap();
         assert_eq!(difference(&decode(&frames, &layout, &raw), &read(progressive.as_ref())), 0);
-        let fields = Decoder::of_fields(&layout, ColorMode::Gst).unwrap();
+        let fields = Decoder::of_fields(&layout, &ColorMode::Gst.into()).unwrap();
         assert_eq!(difference(&decode(&fields, &layout, &raw), &read(&entry.rgba)), 0);
     }
 }

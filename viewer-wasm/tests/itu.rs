@@ -15,7 +15,7 @@ fn itu_mode_is_the_formula() {
         let raw = read(&entry.raw);
         let pixels = formats[&entry.format].clone();
         let layout = layout(entry, pixels.clone(), raw.len());
-        let rgba = decode(&Decoder::new(&layout, ColorMode::Itu).unwrap(), &layout, &raw);
+        let rgba = decode(&Decoder::new(&layout, &ColorMode::Itu.into()).unwrap(), &layout, &raw);
         let Pixels::Components { family, byte_order, components } = pixels else { unreachable!() };
         let picture = Picture { layout: &layout, byte_order, components: &components, raw: &raw };
         let mut expected = Vec::new();

@@ -1,20 +1,21 @@
 //! A layout made ready to decode by: every position checked and held in the form the inner loops want.
 
-use super::color::{self, ColorMode, RGBA};
+use super::bayer::Bayer;
+use super::color::{self, OPAQUE, RGBA};
 use super::error::{DecodeError, Unsupported};
-use super::general::{Channel, GrayChannel};
-use super::packed::Packed;
-use super::planes::{Needed, PlaneRows, Tile};
-use super::sampling::Sampling;
+use super::fast::Packed;
+use super::general::{Channel, GrayChannel, Toned};
+use super::picture::{Drawing, Picture};
+use super::unpack::{Kind, Needed, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
 use std::ops::Range;
-use wire::layout::{ByteOrder, Component, Encoding, Family, Pixels};
+use wire::layout::Encoding;
 use wire::{CheckedLayout, Layout};
 
 /// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
 const MAX_SUB: u8 = 2;
 
-/// Decodes frames of one layout in one colour mode into opaque, tightly packed RGBA of the size that is sent.
+/// Decodes frames of one layout, as one picture wants them, into opaque, tightly packed RGBA of the size that is sent.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     width: usize,
@@ -27,70 +28,81 @@ pub struct Decoder {
 enum Path {
     Packed(Packed),
     Rgb(Box<[Channel; 3]>),
+    Toned(Box<Toned>),
     Gray(GrayChannel),
+    /// An index, and the plane of its palette.
+    Palette(Source, usize),
     Yuv(Box<Yuv>),
+    Bayer(Box<Bayer>),
 }
+
+/// Bytes of a palette of 256 colours, B, G, R and A each.
+const PALETTE_LEN: usize = 256 * RGBA;
 
 impl Decoder {
     /// A decoder of `layout`, by the fastest path that reads it; of the progressive frames where its fields are mixed.
-    pub fn new(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
-        let mut decoder = Self::general(layout, mode)?;
-        if let Path::Rgb(channels) = &decoder.path
-            && let Some(packed) = Packed::from_channels(channels)
-        {
-            decoder.path = Path::Packed(packed);
-        }
-        Ok(decoder)
+    pub fn new(layout: &CheckedLayout, picture: &Picture) -> Result<Self, Unsupported> {
+        Ok(Self::general(layout, picture)?.by_the_fastest_path())
     }
 
     /// A decoder of `layout` by the general path alone: what fast paths are tested and measured against.
-    pub fn general(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
-        Self::of(layout, mode, Yuv::always_interlaced(layout))
+    pub fn general(layout: &CheckedLayout, picture: &Picture) -> Result<Self, Unsupported> {
+        Self::of(layout, picture, Yuv::always_interlaced(layout))
     }
 
     /// A decoder of the interlaced frames of `layout`, where its mode is `mixed`: each buffer's flags say which they are.
-    pub fn of_fields(layout: &CheckedLayout, mode: ColorMode) -> Result<Self, Unsupported> {
-        Self::of(layout, mode, true)
+    pub fn of_fields(layout: &CheckedLayout, picture: &Picture) -> Result<Self, Unsupported> {
+        Ok(Self::of(layout, picture, true)?.by_the_fastest_path())
     }
 
-    fn of(layout: &CheckedLayout, mode: ColorMode, interlaced: bool) -> Result<Self, Unsupported> {
+    fn by_the_fastest_path(mut self) -> Self {
+        if let Path::Rgb(channels) = &self.path
+            && let Some(packed) = Packed::from_channels(channels)
+        {
+            self.path = Path::Packed(packed);
+        }
+        self
+    }
+
+    fn of(layout: &CheckedLayout, picture: &Picture, interlaced: bool) -> Result<Self, Unsupported> {
         // One encoding so far; a new one has to be handled or refused here.
         let Encoding::Raw = layout.encoding;
-        let Pixels::Components { family, byte_order, components } = &layout.pixels else {
-            return Err(Unsupported::Format { format: layout.format.clone() });
-        };
         check_memory(layout)?;
-        let color = &layout.color;
-        let find = |name| find(layout, components, name);
-        let sampling = |component| every_pixel(layout, component, *byte_order);
-        let (luma, chroma, path) = match family {
-            Family::Rgb => {
+        let sources = Sources::of(layout)?;
+        let drawing = picture.drawing(layout);
+        let find = |name| sources.find(layout, name);
+        let (luma, chroma, path) = match sources.kind {
+            Kind::Rgb => {
                 let read = [find('R')?, find('G')?, find('B')?];
-                let channel = |component| {
-                    let sampling = sampling(component)?;
-                    Ok(Channel::new(sampling, color::rgb_table(sampling.depth(), color.range, mode)))
-                };
-                let channels = [channel(read[0])?, channel(read[1])?, channel(read[2])?];
-                (read.to_vec(), vec![], Path::Rgb(Box::new(channels)))
+                (read.to_vec(), vec![], rgb(layout, read, &drawing)?)
             }
-            Family::Gray => {
-                let read = find('Y')?;
-                let sampling = sampling(read)?;
-                let table = color::gray_table(sampling.depth(), &color.matrix, color.range, mode)?;
-                (vec![read], vec![], Path::Gray(GrayChannel::new(sampling, table)))
+            Kind::Gray => {
+                let read = every_pixel(layout, find('Y')?)?;
+                let table = color::gray_table(read.depth, &drawing)?;
+                (vec![read], vec![], Path::Gray(GrayChannel::new(read.clone(), table)))
             }
-            Family::Yuv => {
-                let [y, u, v] = [find('Y')?, find('U')?, find('V')?];
-                let luma = (y, sampling(y)?);
+            Kind::Palette(palette) => {
+                let read = every_pixel(layout, find('I')?)?;
+                (vec![read], vec![], Path::Palette(read.clone(), palette))
+            }
+            Kind::Bayer(pattern) => {
+                let read = every_pixel(layout, find('S')?)?;
+                let bayer = Bayer::new(read, pattern, layout.sent_height() as usize, &drawing)?;
+                (vec![read], vec![], Path::Bayer(Box::new(bayer)))
+            }
+            Kind::Yuv => {
+                let [y, u, v] = [every_pixel(layout, find('Y')?)?, find('U')?, find('V')?];
                 if (u.w_sub, u.h_sub) != (v.w_sub, v.h_sub) || u.w_sub.max(u.h_sub) > MAX_SUB {
                     return Err(subsampled(layout, v));
                 }
-                let [of_u, of_v] = [u, v].map(|c| (c, Sampling::new(c, *byte_order)));
-                let yuv = Yuv::new(layout, [luma, of_u, of_v], mode, interlaced)?;
+                let yuv = Yuv::new(layout, [y, u, v], &drawing, interlaced)?;
                 (vec![y], vec![u, v], Path::Yuv(Box::new(yuv)))
             }
         };
-        let planes = (0..layout.planes.len()).map(|index| PlaneRows::new(layout, &luma, &chroma, index));
+        let planes = (0..layout.planes.len()).map(|index| match sources.kind {
+            Kind::Palette(palette) if palette == index => PlaneRows::fixed(layout, index, PALETTE_LEN),
+            _ => PlaneRows::new(layout, &luma, &chroma, index),
+        });
         Ok(Self {
             width: layout.sent_width() as usize,
             height: layout.sent_height() as usize,
@@ -154,23 +166,27 @@ impl Decoder {
         let Some(needed) = self.needed(rows) else {
             return Err(DecodeError::Rows { start: rows.start, end: rows.end, height: self.height });
         };
-        self.check_bytes(planes, &needed, rgba.len())?;
+        self.check_bytes(planes, &needed, rows.len(), rgba.len())?;
         let tile = Tile::new(&self.planes, planes, &needed);
-        if let Path::Yuv(yuv) = &self.path {
-            yuv.lines(&tile, rows, rgba);
-            return Ok(());
-        }
-        for (index, out) in rows.clone().zip(rgba.chunks_exact_mut(self.rgba_row_len())) {
-            let row = |plane: usize| tile.row(plane, index);
-            match &self.path {
-                Path::Packed(packed) => packed.row(row(packed.plane()), out),
-                Path::Gray(channel) => channel.row(row(channel.plane()), out),
-                Path::Rgb(channels) => {
-                    for (place, channel) in channels.iter().enumerate() {
-                        channel.row(row(channel.plane()), place, out);
-                    }
+        let mut scratch = Vec::new();
+        let lines = rows.clone().zip(rgba.chunks_exact_mut(self.rgba_row_len()));
+        match &self.path {
+            Path::Yuv(yuv) => yuv.lines(&tile, rows, rgba),
+            Path::Bayer(bayer) => bayer.rows(&tile, rows, rgba),
+            Path::Packed(packed) => lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out)),
+            Path::Gray(channel) => lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch)),
+            Path::Toned(toned) => lines.for_each(|(row, out)| toned.row(&tile, row, out, &mut scratch)),
+            Path::Rgb(channels) => lines.for_each(|(row, out)| {
+                for (place, channel) in channels.iter().enumerate() {
+                    channel.row(&tile, row, place, out, &mut scratch);
                 }
-                Path::Yuv(_) => {}
+            }),
+            Path::Palette(index, palette) => {
+                // The colours come with each frame; what is short of them was refused with the layout.
+                let colors = tile.row(*palette, 0).as_chunks::<RGBA>().0;
+                let table = colors.iter().map(|&[blue, green, red, _]| [red, green, blue, OPAQUE]).collect();
+                let channel = GrayChannel::new(index.clone(), table);
+                lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch));
             }
         }
         Ok(())
@@ -198,18 +214,19 @@ impl Decoder {
         if rows.start > rows.end || rows.end > self.height {
             return None;
         }
-        let chroma = match &self.path {
-            Path::Yuv(yuv) => yuv.chroma_rows(rows),
-            _ => rows.clone(),
+        let (luma, chroma) = match &self.path {
+            Path::Yuv(yuv) => (rows.clone(), yuv.chroma_rows(rows)),
+            Path::Bayer(bayer) => (bayer.rows_of(rows), 0..0),
+            _ => (rows.clone(), 0..0),
         };
-        Some(Needed { luma: rows.clone(), chroma })
+        Some(Needed { luma, chroma })
     }
 
     fn plane_bytes(&self, plane: usize, needed: &Needed) -> Range<usize> {
         self.planes.get(plane).map_or(0..0, |plane| plane.bytes(needed))
     }
 
-    fn check_bytes(&self, planes: &[&[u8]], needed: &Needed, rgba: usize) -> Result<(), DecodeError> {
+    fn check_bytes(&self, planes: &[&[u8]], needed: &Needed, rows: usize, rgba: usize) -> Result<(), DecodeError> {
         for plane in 0..self.planes.len() {
             let expected = self.plane_bytes(plane, needed).len();
             let actual = planes.get(plane).map_or(0, |bytes| bytes.len());
@@ -217,7 +234,7 @@ impl Decoder {
                 return Err(DecodeError::PlaneBytes { plane, expected, actual });
             }
         }
-        let expected = needed.luma.len() * self.rgba_row_len();
+        let expected = rows * self.rgba_row_len();
         if rgba != expected {
             return Err(DecodeError::Output { expected, actual: rgba });
         }
@@ -236,23 +253,29 @@ fn check_memory(layout: &CheckedLayout) -> Result<(), Unsupported> {
     Ok(())
 }
 
-/// The component of this name.
-fn find<'a>(layout: &Layout, components: &'a [Component], name: char) -> Result<&'a Component, Unsupported> {
-    components
-        .iter()
-        .find(|component| component.name == name)
-        .ok_or_else(|| Unsupported::MissingComponent { format: layout.format.clone(), component: name })
-}
-
-/// How the samples of a component are read that has one for every pixel.
-fn every_pixel(layout: &Layout, component: &Component, order: ByteOrder) -> Result<Sampling, Unsupported> {
-    if (component.w_sub, component.h_sub) != (0, 0) {
-        return Err(subsampled(layout, component));
+/// R, G and B by a table each, or together where they are mapped from high dynamic range.
+fn rgb(layout: &Layout, read: [&Source; 3], drawing: &Drawing) -> Result<Path, Unsupported> {
+    for source in read {
+        every_pixel(layout, source)?;
     }
-    Ok(Sampling::new(component, order))
+    Ok(match &drawing.tone {
+        None => {
+            let channel = |source: &Source| Channel::new(source.clone(), color::rgb_table(source.depth, drawing));
+            Path::Rgb(Box::new(read.map(channel)))
+        }
+        Some(tone) => {
+            let channel = |source: &Source| (source.clone(), color::unit_table(source.depth, drawing));
+            Path::Toned(Box::new(Toned { channels: read.map(channel), tone: tone.clone() }))
+        }
+    })
 }
 
-fn subsampled(layout: &Layout, component: &Component) -> Unsupported {
-    let Component { name, w_sub, h_sub, .. } = *component;
+/// The source, which has a sample for every pixel.
+fn every_pixel<'a>(layout: &Layout, source: &'a Source) -> Result<&'a Source, Unsupported> {
+    if (source.w_sub, source.h_sub) == (0, 0) { Ok(source) } else { Err(subsampled(layout, source)) }
+}
+
+fn subsampled(layout: &Layout, source: &Source) -> Unsupported {
+    let Source { name, w_sub, h_sub, .. } = *source;
     Unsupported::Subsampled { format: layout.format.clone(), component: name, w_sub, h_sub }
 }

@@ -12,6 +12,22 @@ pub enum Unsupported {
         /// Its name in the caps.
         format: String,
     },
+    /// A plane is shorter than the format's name says.
+    #[error("cannot decode {format}: at {width}x{height}, plane {plane} needs {expected} bytes and has {actual}")]
+    Plane {
+        /// Its name in the caps.
+        format: String,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Index of the plane.
+        plane: usize,
+        /// Bytes needed.
+        expected: u64,
+        /// Bytes there are.
+        actual: u64,
+    },
     /// A component that the family needs is not described.
     #[error("cannot decode {format}: its layout has no component {component}")]
     MissingComponent {

@@ -2,29 +2,27 @@
 //!
 //! Eight bits stay eight and deeper samples become sixteen, as in `videoconvert`; the standards' formula is in floats.
 
-use super::chroma::{Filter, Siting, Taps, Vertical};
-use super::planes::Tile;
-use super::sampling::Sampling;
-use super::upsample::{Columns, Line, Sample, mix};
-use super::{ColorMode, Unsupported, matrix};
+use super::color::{Columns, Filter, Line, RGBA, Sample, Taps, Vertical, matrix, mix};
+use super::error::Unsupported;
+use super::picture::{ColorMode, Drawing};
+use super::unpack::{Source, Tile};
 use std::ops::Range;
 use wire::Layout;
-use wire::layout::Component;
 
 /// The components of one layout and how they become colour.
 #[derive(Clone, Debug)]
 pub(super) struct Yuv {
     width: usize,
-    y: Sampling,
-    u: Sampling,
-    v: Sampling,
+    y: Source,
+    u: Source,
+    v: Source,
     /// Chroma samples in a row.
     columns: usize,
     vertical: Vertical,
     matrix: Matrix,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Matrix {
     Bytes(matrix::Bytes, Columns),
     Words(matrix::Words, Columns),
@@ -32,43 +30,43 @@ enum Matrix {
 }
 
 impl Yuv {
-    /// `components` are Y, U and V with their samplings; the subsampling of U is that of V, at most 2, and Y has none.
+    /// `sources` are Y, U and V; the subsampling of U is that of V, at most 2, and Y has none.
     pub(super) fn new(
         layout: &Layout,
-        components: [(&Component, Sampling); 3],
-        mode: ColorMode,
+        sources: [&Source; 3],
+        drawing: &Drawing,
         interlaced: bool,
     ) -> Result<Self, Unsupported> {
-        let [(_, y), (chroma, u), (_, v)] = components;
-        let siting = Siting::of(layout);
-        let depths = [y, u, v].map(|sampling| sampling.depth());
-        let (name, range) = (&layout.color.matrix, layout.color.range);
+        let [y, u, v] = sources;
+        let siting = drawing.siting;
+        let depths = sources.map(|source| source.depth);
+        let (name, range) = (&drawing.matrix, drawing.range);
         // A layout that may be interlaced never takes that path, not even for its progressive frames.
-        let nearest = !interlaced && layout.interlace.mode != "mixed" && is_nearest(components);
-        let columns = columns(chroma.w_sub, siting.left, nearest);
-        let matrix = match mode {
+        let nearest = !interlaced && layout.interlace.mode != "mixed" && is_nearest(sources);
+        let columns = columns(u.w_sub, siting.left, nearest);
+        let matrix = match drawing.mode {
             ColorMode::Gst if depths.iter().all(|&depth| depth <= 8) => {
                 matrix::Bytes::named(name, range).map(|matrix| Matrix::Bytes(matrix, columns))
             }
             ColorMode::Gst => matrix::Words::named(name, range).map(|matrix| Matrix::Words(matrix, columns)),
-            ColorMode::Itu => matrix::Exact::named(name, range, depths)
-                .map(|matrix| Matrix::Exact(matrix, Line::new(chroma.w_sub, siting.left))),
+            ColorMode::Itu => matrix::Exact::of(drawing, depths)
+                .map(|matrix| Matrix::Exact(matrix, Line::new(u.w_sub, siting.left))),
         };
-        let filter = match mode {
+        let filter = match drawing.mode {
             ColorMode::Itu => Filter::Linear,
             ColorMode::Gst if nearest => Filter::Nearest,
             ColorMode::Gst => Filter::Gst,
         };
         Ok(Self {
             width: layout.sent_width() as usize,
-            y,
-            u,
-            v,
-            columns: chroma.columns(layout.sent_width()) as usize,
+            y: y.clone(),
+            u: u.clone(),
+            v: v.clone(),
+            columns: u.columns,
             vertical: Vertical {
                 lines: layout.sent_height() as usize,
-                rows: held_rows(layout, components),
-                h_sub: chroma.h_sub,
+                rows: held_rows(layout, [u, v]),
+                h_sub: u.h_sub,
                 interlaced,
                 top: siting.top,
                 filter,
@@ -93,11 +91,14 @@ impl Yuv {
         match &self.matrix {
             Matrix::Bytes(matrix, columns) => {
                 let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
-                self.integers(tile, lines, rgba, *columns, Sampling::bytes, put);
+                let mut scratch = Vec::new();
+                let read = |source: &Source, row, out: &mut [_]| source.bytes(tile, row, out, &mut scratch);
+                self.integers(lines, rgba, *columns, read, put);
             }
             Matrix::Words(matrix, columns) => {
                 let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
-                self.integers(tile, lines, rgba, *columns, Sampling::words, put);
+                let read = |source: &Source, row, out: &mut [_]| source.words(tile, row, out);
+                self.integers(lines, rgba, *columns, read, put);
             }
             Matrix::Exact(matrix, line) => self.floats(tile, lines, rgba, *line, matrix),
         }
@@ -106,23 +107,19 @@ impl Yuv {
     /// `videoconvert`'s way: columns first, then rows, each rounded.
     fn integers<T: Sample>(
         &self,
-        tile: &Tile<'_>,
         lines: &Range<usize>,
         rgba: &mut [u8],
         columns: Columns,
-        read: fn(&Sampling, &[u8], &mut [T]),
+        mut read: impl FnMut(&Source, usize, &mut [T]),
         put: impl Fn(&[T], &[T], &[T], &mut [u8]),
     ) {
-        let fetch = |sampling: &Sampling, row: usize, out: &mut [T]| {
-            read(sampling, tile.row(sampling.plane(), row), out);
-        };
         let mut y = vec![T::default(); self.width];
         let [mut u, mut v] = [(); 2].map(|()| Wide::new(self.columns, self.width));
-        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::color::RGBA)) {
+        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * RGBA)) {
             let taps = self.vertical.taps(line);
-            fetch(&self.y, line, &mut y);
-            let u = u.line(taps, columns, |row, out| fetch(&self.u, row, out));
-            let v = v.line(taps, columns, |row, out| fetch(&self.v, row, out));
+            read(&self.y, line, &mut y);
+            let u = u.line(taps, columns, |row, out| read(&self.u, row, out));
+            let v = v.line(taps, columns, |row, out| read(&self.v, row, out));
             put(&y, u, v, out);
         }
     }
@@ -137,16 +134,16 @@ impl Yuv {
         matrix: &matrix::Exact,
     ) {
         let [mut y, mut u, mut v] = [(); 3].map(|()| vec![0.0; self.width]);
+        let mut scratch = Vec::new();
         let [mut above, mut below] = [(); 2].map(|()| vec![0.0; self.columns + 2]);
-        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * super::color::RGBA)) {
-            self.y.floats(tile.row(self.y.plane(), line), &mut y);
+        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.width * RGBA)) {
+            self.y.floats(tile, line, &mut y, &mut scratch);
             let Taps { rows, weights } = self.vertical.taps(line);
             let [of_above, of_below] = weights.map(f32::from);
             let sum = of_above + of_below;
-            for (sampling, wide) in [(&self.u, &mut u), (&self.v, &mut v)] {
+            for (source, wide) in [(&self.u, &mut u), (&self.v, &mut v)] {
                 for (row, samples) in rows.into_iter().zip([&mut above, &mut below]) {
-                    let row = tile.row(sampling.plane(), row);
-                    sampling.floats(row, &mut samples[1..=self.columns]);
+                    source.floats(tile, row, &mut samples[1..=self.columns], &mut scratch);
                 }
                 for (above, below) in above.iter_mut().zip(&below) {
                     *above = (of_above * *above + of_below * below) / sum;
@@ -177,7 +174,7 @@ impl<T: Sample> Wide<T> {
         }
     }
 
-    fn line(&mut self, taps: Taps, columns: Columns, fetch: impl Fn(usize, &mut [T])) -> &[T] {
+    fn line(&mut self, taps: Taps, columns: Columns, mut fetch: impl FnMut(usize, &mut [T])) -> &[T] {
         let Taps { rows: [first, second], weights } = taps;
         for row in [first, second] {
             let (kept, wide) = &mut self.rows[row % 4];
@@ -198,9 +195,9 @@ impl<T: Sample> Wide<T> {
 
 /// Whether `videoconvert` repeats chroma instead of filtering it: it does so, in progressive frames, for 4:2:0 of 8 bits
 /// whose components have a plane each (I420, YV12 and A420), for which it has a path of its own.
-fn is_nearest(components: [(&Component, Sampling); 3]) -> bool {
-    let [(y, _), (u, _), (v, _)] = components;
-    let bytes = components.iter().all(|(_, sampling)| sampling.whole_bytes() == Some((1, 0)));
+fn is_nearest(sources: [&Source; 3]) -> bool {
+    let [y, u, v] = sources;
+    let bytes = sources.iter().all(|source| source.whole_bytes() == Some((1, 0)));
     let apart = y.plane != u.plane && u.plane != v.plane && v.plane != y.plane;
     bytes && apart && (u.w_sub, u.h_sub) == (1, 1)
 }
@@ -217,13 +214,16 @@ fn columns(w_sub: u8, left: bool, nearest: bool) -> Columns {
 }
 
 /// Chroma rows that the planes hold. Fields can need one more than the layout is checked to have.
-fn held_rows(layout: &Layout, components: [(&Component, Sampling); 3]) -> usize {
-    let [_, (u, _), (v, _)] = components;
-    let held = |c: &Component| {
-        let plane = layout.planes.get(usize::from(c.plane))?;
-        let rest = plane.length.checked_sub(c.row_bytes(layout.sent_width()))?;
+fn held_rows(layout: &Layout, chroma: [&Source; 2]) -> usize {
+    let [u, v] = chroma;
+    let checked = (layout.sent_height() as usize).div_ceil(1 << u.h_sub);
+    let held = |source: &Source| {
+        if let Some((rows_a_group, _)) = source.group() {
+            return Some(checked.next_multiple_of(rows_a_group));
+        }
+        let plane = layout.planes.get(source.plane)?;
+        let rest = plane.length.checked_sub(source.row_bytes() as u64)?;
         usize::try_from(rest.checked_div(u64::from(plane.stride))? + 1).ok()
     };
-    let checked = u.rows(layout.sent_height()) as usize;
     held(u).min(held(v)).unwrap_or(checked).max(checked)
 }

@@ -18,16 +18,16 @@ const TALLEST_SD: u32 = 576;
 
 /// Where chroma samples stand among the pixels they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Siting {
+pub(in crate::convert) struct Siting {
     /// On the leftmost pixel; else in the middle.
-    pub(super) left: bool,
+    pub(in crate::convert) left: bool,
     /// On the topmost line; else in the middle.
-    pub(super) top: bool,
+    pub(in crate::convert) top: bool,
 }
 
 /// How chroma rows become lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filter {
+pub(in crate::convert) enum Filter {
     /// Every line takes the row it belongs to.
     Nearest,
     /// The integer filters of `videoconvert`.
@@ -38,29 +38,29 @@ pub(super) enum Filter {
 
 /// The chroma rows of every line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Vertical {
-    pub(super) lines: usize,
+pub(in crate::convert) struct Vertical {
+    pub(in crate::convert) lines: usize,
     /// Chroma rows there are.
-    pub(super) rows: usize,
+    pub(in crate::convert) rows: usize,
     /// Lines to a row, as a power of two.
-    pub(super) h_sub: u8,
+    pub(in crate::convert) h_sub: u8,
     /// Rows are of one field and the other in turn.
-    pub(super) interlaced: bool,
+    pub(in crate::convert) interlaced: bool,
     /// Rows stand on the topmost of their lines.
-    pub(super) top: bool,
-    pub(super) filter: Filter,
+    pub(in crate::convert) top: bool,
+    pub(in crate::convert) filter: Filter,
 }
 
 /// Two chroma rows, at most, and how much a line takes of each; the sum of the weights is a power of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taps {
-    pub(super) rows: [usize; 2],
-    pub(super) weights: [u16; 2],
+pub(in crate::convert) struct Taps {
+    pub(in crate::convert) rows: [usize; 2],
+    pub(in crate::convert) weights: [u16; 2],
 }
 
 impl Siting {
     /// Where the chroma of this layout stands, as `videoconvert` resolves it.
-    pub(super) fn of(layout: &Layout) -> Self {
+    pub(in crate::convert) fn of(layout: &Layout) -> Self {
         // Caps without colorimetry get all defaults, also that of a chroma site they do have.
         if !layout.caps.contains("colorimetry=") {
             let fields = if layout.interlace.mode == "alternate" { 2 } else { 1 };
@@ -78,14 +78,14 @@ impl Siting {
 impl Vertical {
     /// The same with no more rows than the lines belong to. Fields whose height is no multiple of four can need one more
     /// than a frame.
-    pub(super) fn with_rows_needed(self) -> Self {
+    pub(in crate::convert) fn with_rows_needed(self) -> Self {
         let needed = |line| self.row_of(line) + 1;
         let rows = needed(self.lines - 1).max(needed(self.lines.saturating_sub(2)));
         Self { rows, ..self }
     }
 
     /// The chroma rows of a line.
-    pub(super) fn taps(&self, line: usize) -> Taps {
+    pub(in crate::convert) fn taps(&self, line: usize) -> Taps {
         let (near, far, weights) = match (self.filter, self.h_sub, self.interlaced) {
             (Filter::Linear, 1.., _) => return self.linear(line),
             (Filter::Gst, 1, false) if !self.top => pair(line),
@@ -100,7 +100,7 @@ impl Vertical {
     }
 
     /// The chroma rows of these lines.
-    pub(super) fn rows_of(&self, lines: &Range<usize>) -> Range<usize> {
+    pub(in crate::convert) fn rows_of(&self, lines: &Range<usize>) -> Range<usize> {
         let rows = lines.clone().flat_map(|line| self.taps(line).rows);
         let (first, last) = rows.fold((usize::MAX, 0), |(first, last), row| (first.min(row), last.max(row)));
         first.min(last)..if lines.is_empty() { first.min(last) } else { last + 1 }

@@ -2,13 +2,12 @@
 //!
 //! It is chosen by where the components are, so one kernel with a shuffle serves `BGR`, `RGB`, `BGRx`, `xRGB` and all others.
 
-use super::color::OPAQUE;
-use super::color::RGBA;
-use super::general::Channel;
+use crate::convert::color::{OPAQUE, RGBA};
+use crate::convert::general::Channel;
 
 /// Where R, G and B are in a pixel of three or four bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Packed {
+pub(in crate::convert) struct Packed {
     plane: usize,
     /// Bytes from the start of a row to the first pixel.
     offset: usize,
@@ -25,13 +24,13 @@ enum Pixel {
 
 impl Packed {
     /// The fast path of these channels, R, G, B; `None` when they are not packed bytes that pass unchanged.
-    pub(super) fn from_channels(channels: &[Channel; 3]) -> Option<Self> {
-        let plane = channels[0].plane();
+    pub(in crate::convert) fn from_channels(channels: &[Channel; 3]) -> Option<Self> {
+        let plane = channels[0].source.plane;
         let (stride, _) = channels[0].plain_bytes()?;
         let mut offsets = [0; 3];
         for (offset, channel) in offsets.iter_mut().zip(channels) {
             let (own_stride, own_offset) = channel.plain_bytes()?;
-            if (channel.plane(), own_stride) != (plane, stride) {
+            if (channel.source.plane, own_stride) != (plane, stride) {
                 return None;
             }
             *offset = own_offset;
@@ -50,12 +49,12 @@ impl Packed {
         Some(Self { plane, offset, pixel, order })
     }
 
-    pub(super) fn plane(&self) -> usize {
+    pub(in crate::convert) fn plane(&self) -> usize {
         self.plane
     }
 
     /// Writes the pixels of a row.
-    pub(super) fn row(&self, row: &[u8], out: &mut [u8]) {
+    pub(in crate::convert) fn row(&self, row: &[u8], out: &mut [u8]) {
         let src = &row[self.offset..];
         match self.pixel {
             Pixel::Three => {

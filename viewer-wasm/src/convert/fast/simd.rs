@@ -9,7 +9,7 @@
     reason = "vector loads and stores take pointers; each stays in a chunk of known length"
 )]
 
-use super::color::OPAQUE;
+use crate::convert::color::OPAQUE;
 use std::arch::wasm32::{u8x16_swizzle, u32x4_splat, v128, v128_load, v128_or, v128_store};
 
 /// Bytes of a vector.

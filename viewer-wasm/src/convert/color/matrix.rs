@@ -1,29 +1,47 @@
 //! Y, U and V to R, G and B: `videoconvert`'s two integer matrices, and the formula that they stand for.
 
-use super::color::RGBA;
-use super::color::{OPAQUE, Rgba};
+use super::{OPAQUE, RGBA, Rgba, single};
+use crate::convert::display::{Curve, ToneMap};
+use crate::convert::picture::Drawing;
 use wire::layout::Range;
 
 /// `videoconvert`'s matrix of 8 bits: factors of Y, of V in R, of U in B, of U in G and of V in G, times 256.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bytes([i32; 5]);
+pub(in crate::convert) struct Bytes([i32; 5]);
 
 /// `videoconvert`'s matrix of 16 bits: a row each for R, G and B, of factors for Y, U and V times 256, and an offset.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words([[i32; 4]; 3]);
+pub(in crate::convert) struct Words([[i32; 4]; 3]);
 
 /// The standards' formula from samples as they are to codes of 8 bits: factors of Y, U and V and an offset.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Exact([[f32; 4]; 3]);
+#[derive(Clone, Debug)]
+pub(in crate::convert) struct Exact {
+    rows: [[f32; 4]; 3],
+    finish: Finish,
+}
+
+/// What is done with the codes of 8 bits and their fractions.
+#[derive(Clone, Debug)]
+enum Finish {
+    /// They are rounded.
+    Codes,
+    /// Each goes through a table of `255 * CURVE_STEPS + 1` steps.
+    Curve(Box<[u8]>),
+    /// They are mapped from high dynamic range.
+    Tone(ToneMap),
+}
+
+/// Steps of a curve's table to a code: a sixteenth of a code is less than any gamma in use can show.
+const CURVE_STEPS: f32 = 16.0;
 
 impl Bytes {
     /// The matrix of GStreamer's name for it; `None` for a name that is none.
-    pub(super) fn named(name: &str, range: Range) -> Option<Self> {
+    pub(in crate::convert) fn named(name: &str, range: Range) -> Option<Self> {
         integers(name, range).map(|(bytes, _)| Self(bytes))
     }
 
     /// Writes the pixels of a row.
-    pub(super) fn row(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [u8]) {
+    pub(in crate::convert) fn row(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [u8]) {
         let Self([of_y, v_in_r, u_in_b, u_in_g, v_in_g]) = *self;
         for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
             let (y, u, v) = (centred(y), centred(u), centred(v));
@@ -39,12 +57,12 @@ impl Bytes {
 
 impl Words {
     /// The matrix of GStreamer's name for it; `None` for a name that is none.
-    pub(super) fn named(name: &str, range: Range) -> Option<Self> {
+    pub(in crate::convert) fn named(name: &str, range: Range) -> Option<Self> {
         integers(name, range).map(|(_, words)| Self(words))
     }
 
     /// The output pixel of 16 bits of each, narrowed by truncation.
-    pub(super) fn pixel(&self, y: u16, u: u16, v: u16) -> Rgba {
+    pub(in crate::convert) fn pixel(&self, y: u16, u: u16, v: u16) -> Rgba {
         let (y, u, v) = (i32::from(y), i32::from(u), i32::from(v));
         let code = |row: &[i32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) >> 16;
         let [red, green, blue] = &self.0;
@@ -52,7 +70,7 @@ impl Words {
     }
 
     /// Writes the pixels of a row.
-    pub(super) fn row(&self, y: &[u16], u: &[u16], v: &[u16], out: &mut [u8]) {
+    pub(in crate::convert) fn row(&self, y: &[u16], u: &[u16], v: &[u16], out: &mut [u8]) {
         for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
             pixel.copy_from_slice(&self.pixel(y, u, v));
         }
@@ -60,9 +78,9 @@ impl Words {
 }
 
 impl Exact {
-    /// The formula of GStreamer's name for the matrix and of the depths of Y, U and V; `None` for a name that is none.
-    pub(super) fn named(name: &str, range: Range, depths: [u8; 3]) -> Option<Self> {
-        let (red, blue) = luma_factors(name)?;
+    /// The formula of a drawing's matrix, for the depths of Y, U and V; `None` for a name that is none.
+    pub(in crate::convert) fn of(drawing: &Drawing, depths: [u8; 3]) -> Option<Self> {
+        let (red, blue) = luma_factors(&drawing.matrix)?;
         let green = 1.0 - red - blue;
         let factors = [
             [1.0, 0.0, 2.0 * (1.0 - red)],
@@ -70,8 +88,11 @@ impl Exact {
             [1.0, 2.0 * (1.0 - blue), 0.0],
         ];
         let [y, u, v] = depths;
-        let scales = [luma_scale(y, range), chroma_scale(u, range), chroma_scale(v, range)];
-        Some(Self(factors.map(|row| {
+        let (black, white) = drawing.black_and_white(y);
+        // Where both are one code, all above it is white.
+        let luma = (black, if white > black { white - black } else { f64::MIN_POSITIVE });
+        let scales = [luma, chroma_scale(u, drawing.range), chroma_scale(v, drawing.range)];
+        let rows = factors.map(|row| {
             let mut folded = [0.0; 4];
             let mut offset = 0.0;
             for ((to, factor), (zero, span)) in folded.iter_mut().zip(row).zip(scales) {
@@ -82,17 +103,50 @@ impl Exact {
             // Half a code, so that cutting off rounds.
             folded[3] = single(offset + 0.5);
             folded
-        })))
+        });
+        let gamma = (drawing.gamma - 1.0).abs() > f64::EPSILON;
+        let finish = match &drawing.tone {
+            Some(tone) => Finish::Tone(tone.clone()),
+            None if gamma => Finish::Curve(Finish::table(drawing.gamma)),
+            None => Finish::Codes,
+        };
+        Some(Self { rows, finish })
     }
 
     /// Writes the pixels of a row.
     #[allow(clippy::cast_possible_truncation, reason = "a cast from float to integer clamps")]
-    pub(super) fn row(&self, y: &[f32], u: &[f32], v: &[f32], out: &mut [u8]) {
-        let [red, green, blue] = &self.0;
-        for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
-            let code = |row: &[f32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) as i32;
-            pixel.copy_from_slice(&rgba(code(red), code(green), code(blue)));
+    pub(in crate::convert) fn row(&self, y: &[f32], u: &[f32], v: &[f32], out: &mut [u8]) {
+        let [red, green, blue] = &self.rows;
+        let put = |out: &mut [u8], pixel: &dyn Fn([f32; 3]) -> Rgba| {
+            for (((to, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
+                let code = |row: &[f32; 4]| row[0] * y + row[1] * u + row[2] * v + row[3];
+                to.copy_from_slice(&pixel([code(red), code(green), code(blue)]));
+            }
+        };
+        match &self.finish {
+            Finish::Codes => {
+                for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
+                    let code = |row: &[f32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) as i32;
+                    pixel.copy_from_slice(&rgba(code(red), code(green), code(blue)));
+                }
+            }
+            Finish::Curve(table) => put(out, &|codes| {
+                let [red, green, blue] = codes.map(|code| table[((code - 0.5) * CURVE_STEPS) as u16 as usize % table.len()]);
+                [red, green, blue, OPAQUE]
+            }),
+            Finish::Tone(tone) => put(out, &|codes| {
+                let [red, green, blue] = tone.pixel(codes.map(|code| (code - 0.5) / 255.0));
+                [red, green, blue, OPAQUE]
+            }),
         }
+    }
+}
+
+impl Finish {
+    fn table(gamma: f64) -> Box<[u8]> {
+        let last = 255 * 16;
+        let curve = Curve::new(0.0, f64::from(last), gamma);
+        (0..=last).map(|step| curve.byte(f64::from(step))).collect()
     }
 }
 
@@ -106,23 +160,6 @@ fn centred(code: u8) -> i32 {
 fn rgba(red: i32, green: i32, blue: i32) -> Rgba {
     let code = |value: i32| value.clamp(0, 255).cast_unsigned();
     (code(red) | code(green) << 8 | code(blue) << 16 | u32::from(OPAQUE) << 24).to_le_bytes()
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "factors are computed in double and used in single precision"
-)]
-fn single(factor: f64) -> f32 {
-    factor as f32
-}
-
-/// Black and the distance to white; limited range is 16 and 235 at 8 bits and doubles with every further bit.
-fn luma_scale(depth: u8, range: Range) -> (f64, f64) {
-    let codes = f64::from(1_u32 << depth);
-    match range {
-        Range::Full => (0.0, codes - 1.0),
-        Range::Limited => (codes * 16.0 / 256.0, codes * 219.0 / 256.0),
-    }
 }
 
 /// No colour and the distance between the extremes.

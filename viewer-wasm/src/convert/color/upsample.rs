@@ -1,7 +1,7 @@
 //! A row of chroma to a row of pixels: the integer filters of `videoconvert`, and the straight line.
 
 /// A sample of 8 or 16 bits.
-pub(super) trait Sample: Copy + Default + Into<u32> {
+pub(in crate::convert) trait Sample: Copy + Default + Into<u32> {
     /// The low bits of a value that is no larger than a sample.
     fn cut(value: u32) -> Self;
 }
@@ -22,7 +22,7 @@ impl Sample for u16 {
 
 /// How a row of chroma becomes one of pixels as in `videoconvert`.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Columns {
+pub(in crate::convert) enum Columns {
     /// As it is: a sample a pixel.
     All,
     /// Two pixels of each sample.
@@ -39,7 +39,7 @@ pub(super) enum Columns {
 
 impl Columns {
     /// Writes a pixel for each of `out`, of half or a quarter as many samples, rounded up.
-    pub(super) fn row<T: Sample>(self, chroma: &[T], out: &mut [T]) {
+    pub(in crate::convert) fn row<T: Sample>(self, chroma: &[T], out: &mut [T]) {
         match self {
             Self::All => out.copy_from_slice(chroma),
             Self::TwoNearest => repeat::<T, 2>(chroma, out),
@@ -100,7 +100,7 @@ fn mean<T: Sample, const SUM: u32>(a: T, of_a: u32, b: T, of_b: u32) -> T {
 }
 
 /// Writes `a` and `b` mixed by weights whose sum is a power of two, rounded.
-pub(super) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], out: &mut [T]) {
+pub(in crate::convert) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], out: &mut [T]) {
     let [of_a, of_b] = weights.map(u32::from);
     let sum = of_a + of_b;
     let (half, shift) = (sum / 2, sum.trailing_zeros());
@@ -111,7 +111,7 @@ pub(super) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], out: &mut [T])
 
 /// Straight lines between the samples of a row, at the distances of the standards.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(in crate::convert) struct Line {
     /// Pixels of a sample.
     step: usize,
     /// What each of these pixels takes of the sample to the left, its own and the one to the right.
@@ -120,7 +120,7 @@ pub(super) struct Line {
 
 impl Line {
     /// For samples of 1, 2 or 4 pixels that stand on the leftmost of them, or in the middle.
-    pub(super) fn new(w_sub: u8, left: bool) -> Self {
+    pub(in crate::convert) fn new(w_sub: u8, left: bool) -> Self {
         let step = 1_u8 << w_sub.min(2);
         let mut weights = [[0.0; 3]; 4];
         for (pixel, weights) in (0_u8..).zip(&mut weights).take(step.into()) {
@@ -132,7 +132,7 @@ impl Line {
     }
 
     /// Writes the pixels of a row; `padded` holds its samples with the first and the last repeated once.
-    pub(super) fn row(&self, padded: &[f32], out: &mut [f32]) {
+    pub(in crate::convert) fn row(&self, padded: &[f32], out: &mut [f32]) {
         match self.step {
             1 => self.steps::<1>(padded, out),
             2 => self.steps::<2>(padded, out),

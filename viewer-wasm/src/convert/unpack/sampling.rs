@@ -2,13 +2,11 @@
 //!
 //! Rows are as long as the decoder has checked them to be; iterators keep the loops free of further checks.
 
-use super::color;
 use wire::layout::{ByteOrder, Component};
 
 /// Where the samples of one component are in a row, and in what words.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sampling {
-    plane: usize,
+pub(in crate::convert) struct Sampling {
     offset: usize,
     pixel_stride: usize,
     depth: u8,
@@ -31,7 +29,6 @@ impl Sampling {
             (_, ByteOrder::Big) => Word::Big,
         };
         Self {
-            plane: usize::from(component.plane),
             offset: component.offset as usize,
             pixel_stride: component.pixel_stride as usize,
             depth: component.depth,
@@ -40,12 +37,10 @@ impl Sampling {
         }
     }
 
-    pub(super) fn plane(&self) -> usize {
-        self.plane
-    }
-
-    pub(super) fn depth(&self) -> u8 {
-        self.depth
+    /// Bytes from the row's start past the last of so many samples.
+    pub(super) fn row_bytes(&self, columns: usize) -> usize {
+        let sample = if matches!(self.word, Word::Byte) { 1 } else { 2 };
+        self.offset + (columns - 1) * self.pixel_stride + sample
     }
 
     /// Bytes from one sample to the next and from the row's start to the first, if samples are whole bytes.
@@ -57,7 +52,7 @@ impl Sampling {
     }
 
     /// Calls `put` with every item of `out` and its sample, at most `2^depth - 1`.
-    pub(super) fn each<T>(&self, row: &[u8], out: impl Iterator<Item = T>, put: impl Fn(T, u16)) {
+    pub(in crate::convert) fn each<T>(&self, row: &[u8], out: impl Iterator<Item = T>, put: impl Fn(T, u16)) {
         let mask = u16::MAX >> (16 - self.depth);
         let shift = self.shift;
         self.each_word(row, out, |item, word| put(item, word >> shift & mask));
@@ -71,7 +66,7 @@ impl Sampling {
             Some((2, offset)) => pick::<2>(&row[offset..], out),
             Some((3, offset)) => pick::<3>(&row[offset..], out),
             Some((4, offset)) => pick::<4>(&row[offset..], out),
-            _ => self.each(row, out.iter_mut(), |code, sample| *code = color::narrow(sample, self.depth)),
+            _ => self.each(row, out.iter_mut(), |code, sample| *code = super::narrow(sample, self.depth)),
         }
     }
 
@@ -88,6 +83,11 @@ impl Sampling {
     }
 
     /// Writes a row of samples as they are.
+    pub(super) fn codes(&self, row: &[u8], out: &mut [u16]) {
+        self.each(row, out.iter_mut(), |code, sample| *code = sample);
+    }
+
+    /// Writes a row of samples as they are, as floats.
     pub(super) fn floats(&self, row: &[u8], out: &mut [f32]) {
         self.each(row, out.iter_mut(), |float, sample| *float = f32::from(sample));
     }

@@ -1,0 +1,252 @@
+//! How a viewer wants frames shown: colour mode, overrides of what the caps say, display range and colour map.
+
+use super::color::Siting;
+use super::display::{ColorMap, Levels, ToneMap};
+use serde::{Deserialize, Serialize};
+use wire::Layout;
+use wire::layout::Range;
+
+/// How codes become colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColorMode {
+    /// What ITU-R BT.601, 709 and 2020, SMPTE 240M and FCC say, rounded to the nearest code.
+    #[default]
+    Itu,
+    /// Bit for bit what GStreamer's `videoconvert` makes of the frame with its default options.
+    Gst,
+}
+
+/// How the mosaic of a Bayer frame is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BayerView {
+    /// Each pixel's missing components are means of its neighbours', as `bayer2rgb` computes them.
+    #[default]
+    Bilinear,
+    /// Each site in its own colour.
+    Mosaic,
+    /// Each site's code as gray.
+    Gray,
+}
+
+/// How a viewer wants frames shown. As JSON every key may be absent; an unknown one is an error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Picture {
+    /// How codes become colour.
+    pub color: ColorMode,
+    /// The matrix to use whatever the caps say, of YUV and gray.
+    pub matrix: Option<Matrix>,
+    /// The range to use whatever the caps say.
+    pub range: Option<Range>,
+    /// Where chroma samples stand, whatever the caps say.
+    pub chroma_site: Option<ChromaSite>,
+    /// The codes that are black and white.
+    pub levels: Levels,
+    /// Exponent of the display: a unit value `t` is shown as `t^(1/gamma)`; more than zero.
+    pub gamma: f64,
+    /// Colours of single-channel data.
+    pub map: ColorMap,
+    /// Colour of code zero of single-channel data, where it means that there is no value.
+    pub zero: Option<Rgb>,
+    /// Whether PQ and HLG are mapped to a display of standard dynamic range.
+    pub tone_map: bool,
+    /// How a mosaic is shown.
+    pub bayer: BayerView,
+}
+
+/// A matrix by GStreamer's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Matrix {
+    /// ITU-R BT.601.
+    Bt601,
+    /// ITU-R BT.709.
+    Bt709,
+    /// ITU-R BT.2020, non-constant luminance.
+    Bt2020,
+    /// SMPTE 240M.
+    Smpte240m,
+    /// FCC 73.682.
+    Fcc,
+}
+
+/// Where chroma samples stand, by GStreamer's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChromaSite {
+    /// In the middle of the pixels they are for.
+    Jpeg,
+    /// On the left, in the middle of the lines.
+    Mpeg2,
+    /// On the left of the top line.
+    Cosited,
+    /// On the top line, in the middle of the columns.
+    VCosited,
+}
+
+/// A colour, `#rrggbb` in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Rgb(pub [u8; 3]);
+
+/// What a layout's frames are drawn by: its own colour, under the overrides of a picture.
+#[derive(Clone, Debug)]
+pub(super) struct Drawing {
+    /// The mode in effect: adjusted pictures are by the formula.
+    pub(super) mode: ColorMode,
+    pub(super) matrix: String,
+    pub(super) range: Range,
+    pub(super) siting: Siting,
+    /// Black and white in codes, where they are not those of the range.
+    pub(super) levels: Option<(u16, u16)>,
+    pub(super) gamma: f64,
+    pub(super) map: ColorMap,
+    pub(super) zero: Option<Rgb>,
+    pub(super) tone: Option<ToneMap>,
+    pub(super) bayer: BayerView,
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        Self {
+            color: ColorMode::default(),
+            matrix: None,
+            range: None,
+            chroma_site: None,
+            levels: Levels::default(),
+            gamma: 1.0,
+            map: ColorMap::default(),
+            zero: None,
+            tone_map: false,
+            bayer: BayerView::default(),
+        }
+    }
+}
+
+impl From<ColorMode> for Picture {
+    fn from(color: ColorMode) -> Self {
+        Self { color, ..Self::default() }
+    }
+}
+
+impl Picture {
+    /// Whether what is shown of this layout's frames is not the colour that its codes stand for.
+    #[must_use]
+    pub fn is_adjusted(&self, layout: &Layout) -> bool {
+        self.is_adjusted_for_all() || self.tone_of(layout).is_some()
+    }
+
+    /// What a layout's frames are drawn by.
+    pub(super) fn drawing(&self, layout: &Layout) -> Drawing {
+        let color = &layout.color;
+        let tone = self.tone_of(layout);
+        Drawing {
+            mode: if self.is_adjusted_for_all() || tone.is_some() { ColorMode::Itu } else { self.color },
+            matrix: self.matrix.map_or_else(|| color.matrix.clone(), |matrix| matrix.name().to_owned()),
+            range: self.range.unwrap_or(color.range),
+            siting: self.chroma_site.map_or_else(|| Siting::of(layout), ChromaSite::siting),
+            levels: if let Levels::Manual(min, max) = self.levels { Some((min, max)) } else { None },
+            gamma: self.gamma,
+            map: self.map,
+            zero: self.zero,
+            tone,
+            bayer: self.bayer,
+        }
+    }
+
+    fn is_adjusted_for_all(&self) -> bool {
+        self.levels != Levels::Full
+            || (self.gamma - 1.0).abs() > f64::EPSILON
+            || self.map != ColorMap::Gray
+            || self.zero.is_some()
+    }
+
+    fn tone_of(&self, layout: &Layout) -> Option<ToneMap> {
+        let color = &layout.color;
+        if self.tone_map { ToneMap::new(&color.transfer, &color.primaries) } else { None }
+    }
+}
+
+impl Matrix {
+    /// GStreamer's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bt601 => "bt601",
+            Self::Bt709 => "bt709",
+            Self::Bt2020 => "bt2020",
+            Self::Smpte240m => "smpte240m",
+            Self::Fcc => "fcc",
+        }
+    }
+}
+
+impl ChromaSite {
+    /// GStreamer's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Mpeg2 => "mpeg2",
+            Self::Cosited => "cosited",
+            Self::VCosited => "v-cosited",
+        }
+    }
+
+    fn siting(self) -> Siting {
+        Siting {
+            left: matches!(self, Self::Mpeg2 | Self::Cosited),
+            top: matches!(self, Self::Cosited | Self::VCosited),
+        }
+    }
+}
+
+impl TryFrom<String> for Rgb {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let code = |at| text.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (text.len(), text.starts_with('#'), code(1), code(3), code(5)) {
+            (7, true, Some(red), Some(green), Some(blue)) => Ok(Self([red, green, blue])),
+            _ => Err(format!("a colour is #rrggbb, not {text}")),
+        }
+    }
+}
+
+impl From<Rgb> for String {
+    fn from(Rgb([red, green, blue]): Rgb) -> Self {
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_said_is_the_default() {
+        let picture: Picture = serde_json::from_str("{}").unwrap();
+        assert_eq!(picture, Picture::default());
+        assert_eq!(picture.color, ColorMode::Itu);
+        assert!(!picture.is_adjusted(&Layout::plain(1, 1)));
+    }
+
+    #[test]
+    fn every_key_is_read_and_an_unknown_one_is_refused() {
+        let text = r##"{"color":"gst","matrix":"bt709","range":"0-255","chromaSite":"v-cosited","levels":[3,900],
+            "gamma":2.2,"map":"turbo","zero":"#102030","toneMap":true,"bayer":"mosaic"}"##;
+        let picture: Picture = serde_json::from_str(text).unwrap();
+        assert_eq!(picture.matrix, Some(Matrix::Bt709));
+        assert_eq!(picture.zero, Some(Rgb([16, 32, 48])));
+        assert_eq!(picture.chroma_site.map(ChromaSite::name), Some("v-cosited"));
+        let again = serde_json::to_string(&picture).unwrap();
+        assert_eq!(serde_json::from_str::<Picture>(&again).unwrap(), picture);
+        let drawing = picture.drawing(&Layout::plain(4, 4));
+        assert_eq!((drawing.mode, drawing.matrix.as_str(), drawing.levels), (ColorMode::Itu, "bt709", Some((3, 900))));
+        for wrong in [r#"{"colour":"gst"}"#, r##"{"zero":"#12345g"}"##, r##"{"zero":"#äää"}"##, r#"{"color":"best"}"#] {
+            assert!(serde_json::from_str::<Picture>(wrong).is_err(), "{wrong}");
+        }
+    }
+}
