@@ -19,5 +19,5 @@ mod transfer;
 pub use colormap::ColorMap;
 pub(crate) use curve::Curve;
 pub use levels::Levels;
-pub(crate) use observe::{Observed, Observer, percentiles};
+pub(crate) use observe::{Observed, Observer};
 pub(crate) use transfer::ToneMap;

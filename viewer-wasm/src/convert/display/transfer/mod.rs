@@ -30,8 +30,22 @@ const PQ_PEAK: f64 = 10_000.0;
 /// HLG's system gamma for a display of 1000 cd/m² (BT.2100, table 5).
 const HLG_SYSTEM_GAMMA: f64 = 1.2;
 
-/// Intervals of a table of 4096 values; between two of them it is linear.
-const STEPS: usize = 4095;
+/// Intervals of a [`Table`], as a power of two; between their ends it is linear.
+const STEP_BITS: u32 = 11;
+const STEPS: usize = 1 << STEP_BITS;
+
+/// Bits of the fraction of an `f32`.
+const FRACTION_BITS: u32 = 23;
+
+/// The bits of 1.0.
+const ONE: i32 = 1.0_f32.to_bits().cast_signed();
+
+/// The bits of the darkest light that has a code of its own, 2^-13: less is not half a code.
+const DARKEST: i32 = (1.0_f32 / 8192.0).to_bits().cast_signed();
+
+/// Bits that do not choose the code: 512 codes an octave are at most a fifth of a code apart.
+const BELOW_CODE: u32 = FRACTION_BITS - 9;
+const CODES: usize = ((ONE - DARKEST) >> BELOW_CODE).cast_unsigned() as usize + 1;
 
 /// How much of R, G and B is luminance.
 const LUMINANCE_2020: [f32; 3] = [0.2627, 0.6780, 0.0593];
@@ -52,8 +66,8 @@ pub(crate) struct ToneMap {
     wide: bool,
     /// Light of the source's display, at most 1, to that of the target.
     eetf: Table,
-    /// Square root of light to codes: its steps are even to the eye.
-    codes: Box<[u8; STEPS + 1]>,
+    /// The codes of light, by the topmost bits of its logarithm.
+    codes: Box<[u8; CODES]>,
 }
 
 impl ToneMap {
@@ -76,8 +90,8 @@ impl ToneMap {
         Some(Self { linear, ootf, wide, eetf: Table::of(eetf), codes: codes() })
     }
 
-    /// The sRGB codes of a pixel; `rgb` is R'G'B' as the matrix gives it, 0 to 1. What lies outside is clamped, and what
-    /// is no number is black.
+    /// The sRGB codes of a pixel; `rgb` is R'G'B' as the matrix gives it, 0 to 1. What lies outside is clamped; what is no
+    /// number is black or white, as its sign says.
     #[inline]
     #[must_use]
     pub(crate) fn pixel(&self, rgb: [f32; 3]) -> [u8; 3] {
@@ -89,8 +103,7 @@ impl ToneMap {
         if self.wide {
             light = narrowed(light);
         }
-        let [red, green, blue] = light;
-        let greatest = red.max(green).max(blue);
+        let greatest = greatest(light);
         if greatest > 0.0 {
             let gain = self.eetf.at(greatest) / greatest;
             light.map(|component| self.code(component * gain))
@@ -99,10 +112,11 @@ impl ToneMap {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 4095, or no number")]
+    /// The bits of a float, taken as an integer, are its logarithm but for a curve within each octave.
+    #[inline]
     fn code(&self, light: f32) -> u8 {
-        let step = light.clamp(0.0, 1.0).sqrt() * INTERVALS + 0.5;
-        self.codes[(step as usize).min(STEPS)]
+        let above = bits(light).clamp(DARKEST, ONE) - DARKEST;
+        self.codes[(above >> BELOW_CODE).cast_unsigned() as usize]
     }
 }
 
@@ -131,37 +145,53 @@ impl Ootf {
 
 /// A function on 0 to 1.
 #[derive(Clone, Debug)]
-struct Table(Box<[f32; STEPS + 1]>);
-
-#[allow(clippy::cast_precision_loss, reason = "4095 is exact")]
-const INTERVALS: f32 = STEPS as f32;
+struct Table(Box<[f32; STEPS + 2]>);
 
 impl Table {
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "tables are computed in double and used in single precision"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "computed in double and used in single precision")]
     fn of(function: impl Fn(f64) -> f64) -> Self {
-        let mut values = Box::new([0.0; STEPS + 1]);
+        let mut values = Box::new([0.0; STEPS + 2]);
         for (at, value) in (0_u16..).zip(values.iter_mut()) {
-            *value = function(f64::from(at) / f64::from(INTERVALS)) as f32;
+            // The last is there to be read, with no weight, by what is 1.
+            *value = function((f64::from(at) / f64::from(1 << STEP_BITS)).min(1.0)) as f32;
         }
         Self(values)
     }
 
     #[inline]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "0 to 4095, or no number"
-    )]
+    #[allow(clippy::cast_precision_loss, reason = "12 bits are exact")]
     fn at(&self, place: f32) -> f32 {
-        let place = place.clamp(0.0, 1.0) * INTERVALS;
-        let step = (place as usize).min(STEPS - 1);
+        const BELOW: u32 = FRACTION_BITS - STEP_BITS;
+        // From 1 to 2 the bits are a fixed point number.
+        let place = bits(1.0 + unit(place)) - ONE;
+        let part = (place & ((1 << BELOW) - 1)) as f32 / (1 << BELOW) as f32;
+        let step = ((place >> BELOW).cast_unsigned() as usize).min(STEPS);
         let (from, to) = (self.0[step], self.0[step + 1]);
-        from + (to - from) * (place - step as f32)
+        from + (to - from) * part
     }
+}
+
+/// The bits of a number; of two that are not negative, the greater has the greater ones, and negative ones have negative
+/// ones.
+///
+/// Choosing by them takes no branch, where choosing by floats takes one in wasm that noise makes slow (three times
+/// slower as a whole).
+#[inline]
+fn bits(number: f32) -> i32 {
+    number.to_bits().cast_signed()
+}
+
+/// The number clamped to 0 to 1.
+#[inline]
+fn unit(number: f32) -> f32 {
+    f32::from_bits(bits(number).clamp(0, ONE).cast_unsigned())
+}
+
+/// The greatest, or any where all are negative.
+#[inline]
+fn greatest(numbers: [f32; 3]) -> f32 {
+    let [one, two, three] = numbers.map(bits);
+    f32::from_bits(one.max(two).max(three).cast_unsigned())
 }
 
 /// BT.2020 to BT.709 (BT.2087). Written with differences, so that gray stays gray to the last bit.
@@ -222,12 +252,13 @@ fn eetf(light: f64) -> f64 {
     pq_light(bent * source) / TARGET_PEAK
 }
 
-/// sRGB's codes, by the square root of light.
+/// sRGB's codes, each that of the middle of the light it stands for.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
-fn codes() -> Box<[u8; STEPS + 1]> {
-    let mut codes = Box::new([0; STEPS + 1]);
-    for (at, code) in (0_u16..).zip(codes.iter_mut()) {
-        let light = (f64::from(at) / f64::from(INTERVALS)).powi(2);
+fn codes() -> Box<[u8; CODES]> {
+    let mut codes = Box::new([0; CODES]);
+    for (index, code) in (0_i32..).zip(codes.iter_mut()) {
+        let middle = DARKEST + (index << BELOW_CODE) + (1 << (BELOW_CODE - 1));
+        let light = f64::from(unit(f32::from_bits(middle.cast_unsigned())));
         *code = (255.0 * srgb(light)).round() as u8;
     }
     codes
