@@ -5,7 +5,7 @@ const WHITE: f64 = 255.0;
 
 /// A curve from codes to brightness.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Curve {
+pub struct Curve {
     black: f64,
     span: f64,
     exponent: f64,
@@ -18,27 +18,27 @@ impl Curve {
     /// they are equal the curve is a step: that code is black, and what is above it is white. A gamma that is no positive
     /// number counts as 1.
     #[must_use]
-    pub(crate) fn new(min: f64, max: f64, gamma: f64) -> Self {
+    pub fn new(min: f64, max: f64, gamma: f64) -> Self {
         let exponent = if gamma.is_finite() && gamma > 0.0 { gamma.recip() } else { 1.0 };
         Self { black: min, span: max - min, exponent }
     }
 
     /// Brightness of a code, 0 to 1; codes outside the range are the nearest end of it.
     #[must_use]
-    pub(crate) fn unit(&self, code: f64) -> f64 {
+    pub fn unit(&self, code: f64) -> f64 {
         self.times(code, 1.0)
     }
 
     /// Brightness of a code, 0 to 255, rounded to nearest, halves up.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies in 0 to 255")]
-    pub(crate) fn byte(&self, code: f64) -> u8 {
+    pub fn byte(&self, code: f64) -> u8 {
         self.times(code, WHITE).round() as u8
     }
 
     /// The bytes of all codes of a component of `depth` bits, 1 to 16; `2^depth` entries.
     #[must_use]
-    pub(crate) fn table(&self, depth: u8) -> Vec<u8> {
+    pub fn table(&self, depth: u8) -> Vec<u8> {
         let codes = 0..=u16::MAX >> (16 - depth.clamp(1, 16));
         codes.map(|code| self.byte(f64::from(code))).collect()
     }

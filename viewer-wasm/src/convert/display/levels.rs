@@ -5,6 +5,7 @@
 use super::observe::{Observer, extremes, percentiles};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
+use std::borrow::Borrow;
 use std::fmt;
 
 /// Percent of all codes that `auto` lets be below black and not below white: outliers do not decide.
@@ -33,7 +34,7 @@ pub enum Levels {
 impl Levels {
     /// Whether [`resolve`](Self::resolve) looks at the frame.
     #[must_use]
-    pub(crate) fn follows_frame(self) -> bool {
+    pub fn follows_frame(self) -> bool {
         matches!(self, Self::Auto | Self::Observed)
     }
 
@@ -45,7 +46,11 @@ impl Levels {
     /// quarter of the way when one has; when one has moved by more than the whole span, this is another scene, and it goes
     /// there at once.
     #[must_use]
-    pub(crate) fn resolve(self, components: &[Observer], before: Option<(u16, u16)>) -> Option<(u16, u16)> {
+    pub fn resolve(
+        self,
+        components: &[impl Borrow<Observer>],
+        before: Option<(u16, u16)>,
+    ) -> Option<(u16, u16)> {
         let now = match self {
             Self::Full => return None,
             Self::Manual(black, white) => return Some((black, white)),
@@ -142,12 +147,15 @@ mod tests {
     #[test]
     fn each_mode_has_its_ends() {
         let frame = frame((1000..=2000).chain([0, 60000]));
+        let nothing: &[Observer] = &[];
         assert_eq!(Levels::Full.resolve(&frame, None), None);
         assert_eq!(Levels::Manual(7, 9).resolve(&frame, Some((1, 2))), Some((7, 9)));
         assert_eq!(Levels::Observed.resolve(&frame, None), Some((0, 60000)));
         assert_eq!(Levels::Auto.resolve(&frame, None), Some((1004, 1996)));
-        assert_eq!(Levels::Auto.resolve(&[], None), None);
-        assert_eq!(Levels::Auto.resolve(&[], Some((3, 4))), Some((3, 4)));
+        assert_eq!(Levels::Auto.resolve(nothing, None), None);
+        assert_eq!(Levels::Auto.resolve(nothing, Some((3, 4))), Some((3, 4)));
+        let [component] = &frame;
+        assert_eq!(Levels::Observed.resolve(&[component, component], None), Some((0, 60000)));
         assert!(Levels::Auto.follows_frame() && !Levels::Full.follows_frame());
     }
 

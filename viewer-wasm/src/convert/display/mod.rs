@@ -1,12 +1,12 @@
 //! From sample values to what a screen shows: display range, gamma, colour maps, HDR to SDR, and what was observed.
 //!
-//! | module | what it holds |
+//! | item | what it does |
 //! |---|---|
-//! | [`observe`] | extremes, used bits and percentiles of the codes of a frame |
-//! | [`levels`] | which codes become black and white, and how that follows from frame to frame |
-//! | [`curve`] | codes between those two, and gamma, to bytes |
-//! | [`colormap`] | bytes of single-channel data to colours |
-//! | [`transfer`] | PQ and HLG to what an SDR screen can show |
+//! | [`Observer`] | finds extremes, used bits and percentiles of the codes of a frame |
+//! | [`Levels`] | says which codes become black and white, and how that follows from frame to frame |
+//! | [`Curve`] | makes bytes of the codes between those two, with gamma |
+//! | [`ColorMap`] | makes colours of bytes of single-channel data |
+//! | [`ToneMap`] | makes of PQ and HLG what an SDR screen can show |
 //!
 //! Numbers in, numbers out: nothing here knows a layout, a format or a clock.
 
@@ -17,7 +17,7 @@ mod observe;
 mod transfer;
 
 pub use colormap::ColorMap;
-pub(crate) use curve::Curve;
+pub use curve::Curve;
 pub use levels::Levels;
-pub(crate) use observe::{Observed, Observer};
-pub(crate) use transfer::ToneMap;
+pub use observe::{Observed, Observer, extremes, percentiles};
+pub use transfer::ToneMap;

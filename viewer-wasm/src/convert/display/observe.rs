@@ -2,50 +2,46 @@
 //!
 //! 12-bit data in 16-bit words looks black; this is what says so.
 
+use std::borrow::Borrow;
+
 /// Deepest component.
 const MAX_DEPTH: u8 = 16;
 
 /// What was seen of one component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Observed {
+pub struct Observed {
     /// The component as the layout names it.
-    pub(crate) name: char,
+    pub name: char,
     /// Bits of a code.
-    pub(crate) depth: u8,
+    pub depth: u8,
     /// Least code.
-    pub(crate) min: u16,
+    pub min: u16,
     /// Greatest code.
-    pub(crate) max: u16,
+    pub max: u16,
     /// Bits that were set in any code.
-    pub(crate) bits: u16,
+    pub bits: u16,
     /// Codes looked at.
-    pub(crate) count: u64,
+    pub count: u64,
 }
 
 impl Observed {
     /// Number of bits from the lowest to the highest that any code had set; 0 where all codes were 0.
     #[must_use]
-    pub(crate) fn used_bits(&self) -> u8 {
+    pub fn used_bits(&self) -> u8 {
         let unset = self.bits.leading_zeros() + self.bits.trailing_zeros();
         byte(u16::BITS.saturating_sub(unset))
     }
 
     /// Number of lowest bits that no code had set; 0 where all codes were 0, which says nothing of bits.
     #[must_use]
-    pub(crate) fn unused_low(&self) -> u8 {
+    pub fn unused_low(&self) -> u8 {
         if self.bits == 0 { 0 } else { byte(self.bits.trailing_zeros()) }
-    }
-
-    /// Number of topmost bits of the depth that no code had set.
-    #[must_use]
-    pub(crate) fn unused_high(&self) -> u8 {
-        self.depth.saturating_sub(byte(u16::BITS - self.bits.leading_zeros()))
     }
 }
 
 /// Takes the codes of one component row by row.
 #[derive(Clone, Debug)]
-pub(crate) struct Observer {
+pub struct Observer {
     name: char,
     depth: u8,
     /// One pair of rows in so many goes into the histogram.
@@ -63,7 +59,7 @@ impl Observer {
     ///
     /// It is pairs because the two rows of a Bayer pattern or of two fields differ.
     #[must_use]
-    pub(crate) fn new(name: char, depth: u8, every: usize) -> Self {
+    pub fn new(name: char, depth: u8, every: usize) -> Self {
         let depth = depth.clamp(1, MAX_DEPTH);
         Self {
             name,
@@ -79,26 +75,20 @@ impl Observer {
 
     /// The `every` of [`new`](Self::new) that lets about `most` of so many samples into the histogram.
     #[must_use]
-    pub(crate) fn every_for(width: usize, height: usize, most: usize) -> usize {
+    pub fn every_for(width: usize, height: usize, most: usize) -> usize {
         width.saturating_mul(height).div_ceil(most.max(1)).max(1)
-    }
-
-    /// Forgets what was seen, for the next frame; memory is kept.
-    pub(crate) fn clear(&mut self) {
-        (self.min, self.max, self.bits, self.count) = (u16::MAX, 0, 0, 0);
-        self.bins.fill(0);
     }
 
     /// Whether this row of the frame goes into the histogram: a caller who has no time for exact extremes can leave the
     /// others out altogether.
     #[must_use]
-    pub(crate) fn wants(&self, row: usize) -> bool {
+    pub fn wants(&self, row: usize) -> bool {
         (row / 2).is_multiple_of(self.every)
     }
 
     /// Takes the codes of one row of the frame: all of them count for the extremes, and those of
     /// [wanted](Self::wants) rows for the histogram. A code is at most `2^depth - 1`; others are in no percentile.
-    pub(crate) fn row(&mut self, row: usize, codes: &[u16]) {
+    pub fn row(&mut self, row: usize, codes: &[u16]) {
         // Apart from the histogram, so that it becomes vectors.
         let (mut min, mut max, mut bits) = (self.min, self.max, self.bits);
         for &code in codes {
@@ -119,7 +109,7 @@ impl Observer {
 
     /// What was seen so far; `None` before any code.
     #[must_use]
-    pub(crate) fn observed(&self) -> Option<Observed> {
+    pub fn observed(&self) -> Option<Observed> {
         let &Self { name, depth, min, max, bits, count, .. } = self;
         (count > 0).then_some(Observed { name, depth, min, max, bits, count })
     }
@@ -127,9 +117,9 @@ impl Observer {
 
 /// Least and greatest code of all components together, in codes of the deepest; `None` before any code.
 #[must_use]
-pub(crate) fn extremes(components: &[Observer]) -> Option<(u16, u16)> {
+pub fn extremes(components: &[impl Borrow<Observer>]) -> Option<(u16, u16)> {
     let deepest = deepest(components);
-    let seen = components.iter().filter_map(Observer::observed);
+    let seen = components.iter().filter_map(|component| component.borrow().observed());
     seen.map(|seen| (deepen(seen.min, seen.depth, deepest), deepen(seen.max, seen.depth, deepest)))
         .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
@@ -141,10 +131,10 @@ pub(crate) fn extremes(components: &[Observer]) -> Option<(u16, u16)> {
 /// and 100 are the extremes and a histogram turned round gives the same ends turned round. Asked for the other way round
 /// (`low` above `high`) the ends may be so too.
 #[must_use]
-pub(crate) fn percentiles(components: &[Observer], low: f64, high: f64) -> Option<(u16, u16)> {
+pub fn percentiles(components: &[impl Borrow<Observer>], low: f64, high: f64) -> Option<(u16, u16)> {
     let deepest = deepest(components);
     let mut merged = vec![0_u64; 1 << deepest];
-    for component in components {
+    for component in components.iter().map(Borrow::borrow) {
         for (code, &count) in (0..=u16::MAX).zip(&component.bins) {
             if let Some(bin) = merged.get_mut(usize::from(deepen(code, component.depth, deepest))) {
                 *bin += u64::from(count);
@@ -177,8 +167,8 @@ fn rank(percent: f64, total: u64) -> u64 {
     rank.min(total).max(1)
 }
 
-fn deepest(components: &[Observer]) -> u8 {
-    components.iter().map(|component| component.depth).max().unwrap_or(1)
+fn deepest(components: &[impl Borrow<Observer>]) -> u8 {
+    components.iter().map(|component| component.borrow().depth).max().unwrap_or(1)
 }
 
 /// A code in a deeper component's codes: black stays black and white white.
@@ -199,6 +189,8 @@ fn byte(bits: u32) -> u8 {
 mod tests {
     use super::*;
 
+    const NOTHING: &[Observer] = &[];
+
     fn seen(depth: u8, codes: &[u16]) -> Observer {
         let mut observer = Observer::new('Y', depth, 1);
         observer.row(0, codes);
@@ -208,20 +200,20 @@ mod tests {
     #[test]
     fn twelve_bits_in_sixteen_are_told() {
         let low = seen(16, &[0, 0x0fff, 0x0123]).observed().unwrap();
-        assert_eq!((low.used_bits(), low.unused_low(), low.unused_high()), (12, 0, 4));
+        assert_eq!((low.used_bits(), low.unused_low()), (12, 0));
         let high = seen(16, &[0, 0xfff0, 0x0120]).observed().unwrap();
-        assert_eq!((high.used_bits(), high.unused_low(), high.unused_high()), (12, 4, 0));
+        assert_eq!((high.used_bits(), high.unused_low()), (12, 4));
         assert_eq!((high.min, high.max, high.bits, high.count), (0, 0xfff0, 0xfff0, 3));
     }
 
     #[test]
     fn zeros_use_no_bit_and_nothing_is_not_observed() {
         let zeros = seen(10, &[0; 4]).observed().unwrap();
-        assert_eq!((zeros.used_bits(), zeros.unused_low(), zeros.unused_high()), (0, 0, 10));
+        assert_eq!((zeros.used_bits(), zeros.unused_low()), (0, 0));
         assert_eq!(seen(10, &[]).observed(), None);
         assert_eq!(percentiles(&[seen(10, &[])], 0.5, 99.5), None);
-        assert_eq!(percentiles(&[], 0.5, 99.5), None);
-        assert_eq!(extremes(&[]), None);
+        assert_eq!(percentiles(NOTHING, 0.5, 99.5), None);
+        assert_eq!(extremes(NOTHING), None);
     }
 
     #[test]
@@ -270,8 +262,6 @@ mod tests {
         assert_eq!(percentiles(std::slice::from_ref(&observer), 0.0, 100.0), Some((0, 7)));
         let Observed { min, max, count, .. } = observer.observed().unwrap();
         assert_eq!((min, max, count), (0, 11, 12));
-        observer.clear();
-        assert_eq!(observer.observed(), None);
     }
 
     #[test]
@@ -287,7 +277,7 @@ mod tests {
             let observer = seen(depth, &[0, 1, 511, u16::MAX]);
             let odd = observer.observed().unwrap();
             assert_eq!((odd.used_bits(), odd.unused_low()), (16, 0));
-            let _ = (odd.unused_high(), extremes(&[observer.clone(), seen(16, &[3])]));
+            assert!(extremes(&[observer.clone(), seen(16, &[3])]).is_some());
             assert!(percentiles(&[observer, seen(4, &[3])], 0.5, 99.5).is_some());
         }
     }

@@ -57,7 +57,7 @@ const HLG: &str = "arib-std-b67";
 
 /// HDR pixels to SDR.
 #[derive(Clone, Debug)]
-pub(crate) struct ToneMap {
+pub struct ToneMap {
     /// Non-linear component to linear light; of the display for PQ, of the scene for HLG.
     linear: Table,
     /// HLG only: scene to display.
@@ -73,14 +73,14 @@ pub(crate) struct ToneMap {
 impl ToneMap {
     /// Whether there is a map for GStreamer's name of a transfer: it is PQ (`smpte2084`) or HLG (`arib-std-b67`).
     #[must_use]
-    pub(crate) fn acts_on(transfer: &str) -> bool {
+    pub fn acts_on(transfer: &str) -> bool {
         matches!(transfer, PQ | HLG)
     }
 
     /// The map for GStreamer's names of a transfer and of primaries; `None` where it does not [act](Self::acts_on) on the
     /// transfer. Primaries other than `bt2020` are taken for the screen's.
     #[must_use]
-    pub(crate) fn new(transfer: &str, primaries: &str) -> Option<Self> {
+    pub fn new(transfer: &str, primaries: &str) -> Option<Self> {
         let wide = primaries == "bt2020";
         let (linear, ootf) = match transfer {
             PQ => (Table::of(|code| pq_light(code) / SOURCE_PEAK), None),
@@ -94,7 +94,7 @@ impl ToneMap {
     /// number is black or white, as its sign says.
     #[inline]
     #[must_use]
-    pub(crate) fn pixel(&self, rgb: [f32; 3]) -> [u8; 3] {
+    pub fn pixel(&self, rgb: [f32; 3]) -> [u8; 3] {
         let mut light = rgb.map(|code| self.linear.at(code));
         if let Some(ootf) = &self.ootf {
             let gain = ootf.gain(light);
