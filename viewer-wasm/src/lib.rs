@@ -17,4 +17,4 @@ pub mod policy;
 mod glue;
 
 #[cfg(target_arch = "wasm32")]
-pub use glue::Viewer;
+pub use glue::{Converter, Viewer};

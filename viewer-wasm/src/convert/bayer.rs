@@ -10,11 +10,11 @@
 //!
 //! Of a site without green, green is the mean of its row's and of the mean of the rows above and below.
 
+use super::Unsupported;
 use super::color::{self, OPAQUE, RGBA, Rgba};
 use super::general::GrayChannel;
 use super::picture::{BayerView, Drawing};
 use super::unpack::{Pattern, Site, Source, Tile};
-use super::Unsupported;
 use std::ops::Range;
 
 /// A mosaic and how it is shown.
@@ -43,12 +43,19 @@ struct Split {
 }
 
 impl Bayer {
-    pub(super) fn new(source: &Source, pattern: Pattern, height: usize, drawing: &Drawing) -> Result<Self, Unsupported> {
+    pub(super) fn new(
+        source: &Source,
+        pattern: Pattern,
+        height: usize,
+        drawing: &Drawing,
+    ) -> Result<Self, Unsupported> {
         let table = || color::rgb_table(source.depth, drawing);
         let view = match drawing.bayer {
             BayerView::Bilinear => View::Bilinear(table()),
             BayerView::Mosaic => View::Mosaic(table()),
-            BayerView::Gray => View::Gray(GrayChannel::new(source.clone(), color::gray_table(source.depth, drawing)?)),
+            BayerView::Gray => {
+                View::Gray(GrayChannel::new(source.clone(), color::gray_table(source.depth, drawing)?))
+            }
         };
         Ok(Self { source: source.clone(), pattern, height, view })
     }

@@ -5,11 +5,12 @@ use super::color::{self, OPAQUE, RGBA};
 use super::error::{DecodeError, Unsupported};
 use super::fast::Packed;
 use super::general::{Channel, GrayChannel, Toned};
-use super::picture::{Drawing, Picture};
+use super::observation::Observation;
+use super::picture::{BayerView, ChromaSite, ColorMode, Drawing, Picture};
 use super::unpack::{Kind, Needed, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
-use std::ops::Range;
-use wire::layout::Encoding;
+use std::ops;
+use wire::layout::{Encoding, Range};
 use wire::{CheckedLayout, Layout};
 
 /// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
@@ -22,6 +23,31 @@ pub struct Decoder {
     height: usize,
     planes: Vec<PlaneRows>,
     path: Path,
+    luma: Vec<Source>,
+    chroma: Vec<Source>,
+    skips_zero: bool,
+    facts: Facts,
+}
+
+/// What a decoder draws by: the caps' words, or those that override them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The mode in effect: an adjusted picture is by the formula.
+    pub mode: ColorMode,
+    /// The matrix's name; empty where none is used.
+    pub matrix: String,
+    /// The codes that are black and white.
+    pub range: Range,
+    /// Where chroma samples stand; `None` where every pixel has its own.
+    pub chroma_site: Option<ChromaSite>,
+    /// The sites of a Bayer mosaic, by the letters of the first two columns and rows: `rggb`.
+    pub phase: Option<String>,
+    /// One value a pixel: colour maps apply.
+    pub is_single_channel: bool,
+    /// Black and white in codes of the deepest component.
+    pub levels: (f64, f64),
+    /// PQ or HLG is mapped to standard dynamic range.
+    pub is_tone_mapped: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +95,7 @@ impl Decoder {
         let Encoding::Raw = layout.encoding;
         check_memory(layout)?;
         let sources = Sources::of(layout)?;
-        let drawing = picture.drawing(layout);
+        let drawing = picture.drawing(layout, sources.deepest());
         let find = |name| sources.find(layout, name);
         let (luma, chroma, path) = match sources.kind {
             Kind::Rgb => {
@@ -108,6 +134,10 @@ impl Decoder {
             height: layout.sent_height() as usize,
             planes: planes.collect(),
             path,
+            facts: facts(&sources, &drawing),
+            skips_zero: drawing.zero.is_some(),
+            luma: luma.into_iter().cloned().collect(),
+            chroma: chroma.into_iter().cloned().collect(),
         })
     }
 
@@ -121,6 +151,12 @@ impl Decoder {
     #[must_use]
     pub fn height(&self) -> usize {
         self.height
+    }
+
+    /// What it draws by.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Planes that [`decode_rows`](Self::decode_rows) wants bytes of.
@@ -145,13 +181,12 @@ impl Decoder {
     ///
     /// Chroma has rows of its own, and filters want neighbours: the ranges of two tiles can overlap.
     #[must_use]
-    pub fn plane_rows(&self, plane: usize, rows: &Range<usize>) -> Range<usize> {
+    pub fn plane_rows(&self, plane: usize, rows: &ops::Range<usize>) -> ops::Range<usize> {
         self.needed(rows).map_or(0..0, |needed| self.plane_bytes(plane, &needed))
     }
 
-    /// Bytes of all planes that one more row adds to a tile: what to divide a cache's size by.
-    #[must_use]
-    pub fn bytes_a_row(&self) -> usize {
+    /// Bytes of all planes that one more row adds to a tile.
+    fn bytes_a_row(&self) -> usize {
         self.planes.iter().map(PlaneRows::bytes_a_row).sum()
     }
 
@@ -160,20 +195,26 @@ impl Decoder {
     pub fn decode_rows(
         &self,
         planes: &[&[u8]],
-        rows: &Range<usize>,
+        rows: &ops::Range<usize>,
         rgba: &mut [u8],
     ) -> Result<(), DecodeError> {
         let Some(needed) = self.needed(rows) else {
             return Err(DecodeError::Rows { start: rows.start, end: rows.end, height: self.height });
         };
-        self.check_bytes(planes, &needed, rows.len(), rgba.len())?;
+        self.check_planes(planes, &needed)?;
+        let (expected, actual) = (rows.len() * self.rgba_row_len(), rgba.len());
+        if actual != expected {
+            return Err(DecodeError::Output { expected, actual });
+        }
         let tile = Tile::new(&self.planes, planes, &needed);
         let mut scratch = Vec::new();
         let lines = rows.clone().zip(rgba.chunks_exact_mut(self.rgba_row_len()));
         match &self.path {
             Path::Yuv(yuv) => yuv.lines(&tile, rows, rgba),
             Path::Bayer(bayer) => bayer.rows(&tile, rows, rgba),
-            Path::Packed(packed) => lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out)),
+            Path::Packed(packed) => {
+                lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out))
+            }
             Path::Gray(channel) => lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch)),
             Path::Toned(toned) => lines.for_each(|(row, out)| toned.row(&tile, row, out, &mut scratch)),
             Path::Rgb(channels) => lines.for_each(|(row, out)| {
@@ -190,6 +231,33 @@ impl Decoder {
             }
         }
         Ok(())
+    }
+
+    /// An observation of a frame, which has seen nothing yet.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        Observation::new(&self.luma, &self.chroma, self.height, self.skips_zero)
+    }
+
+    /// Looks at the codes of `rows`; `planes` are as for [`decode_rows`](Self::decode_rows), and tiles come in order.
+    pub fn observe_rows(
+        &self,
+        planes: &[&[u8]],
+        rows: &ops::Range<usize>,
+        observation: &mut Observation,
+    ) -> Result<(), DecodeError> {
+        let Some(needed) = self.needed(rows) else {
+            return Err(DecodeError::Rows { start: rows.start, end: rows.end, height: self.height });
+        };
+        self.check_planes(planes, &needed)?;
+        observation.rows(&Tile::new(&self.planes, planes, &needed), rows, &needed);
+        Ok(())
+    }
+
+    /// Rows to a tile whose bytes are about so many, at least one.
+    #[must_use]
+    pub fn rows_of_tile(&self, bytes: usize) -> usize {
+        (bytes / self.bytes_a_row().max(1)).max(1)
     }
 
     /// Decodes a whole payload at once.
@@ -210,7 +278,7 @@ impl Decoder {
     }
 
     /// The rows of luma and chroma that these rows are made of; `None` if they are not in the frame.
-    fn needed(&self, rows: &Range<usize>) -> Option<Needed> {
+    fn needed(&self, rows: &ops::Range<usize>) -> Option<Needed> {
         if rows.start > rows.end || rows.end > self.height {
             return None;
         }
@@ -222,11 +290,11 @@ impl Decoder {
         Some(Needed { luma, chroma })
     }
 
-    fn plane_bytes(&self, plane: usize, needed: &Needed) -> Range<usize> {
+    fn plane_bytes(&self, plane: usize, needed: &Needed) -> ops::Range<usize> {
         self.planes.get(plane).map_or(0..0, |plane| plane.bytes(needed))
     }
 
-    fn check_bytes(&self, planes: &[&[u8]], needed: &Needed, rows: usize, rgba: usize) -> Result<(), DecodeError> {
+    fn check_planes(&self, planes: &[&[u8]], needed: &Needed) -> Result<(), DecodeError> {
         for plane in 0..self.planes.len() {
             let expected = self.plane_bytes(plane, needed).len();
             let actual = planes.get(plane).map_or(0, |bytes| bytes.len());
@@ -234,11 +302,23 @@ impl Decoder {
                 return Err(DecodeError::PlaneBytes { plane, expected, actual });
             }
         }
-        let expected = rows * self.rgba_row_len();
-        if rgba != expected {
-            return Err(DecodeError::Output { expected, actual: rgba });
-        }
         Ok(())
+    }
+}
+
+fn facts(sources: &Sources, drawing: &Drawing) -> Facts {
+    let yuv = sources.kind == Kind::Yuv;
+    let subsampled = sources.list.iter().any(|source| (source.w_sub, source.h_sub) != (0, 0));
+    let bayer = if let Kind::Bayer(pattern) = sources.kind { Some(pattern) } else { None };
+    Facts {
+        mode: drawing.mode,
+        matrix: if yuv { drawing.matrix.clone() } else { String::new() },
+        range: drawing.range,
+        chroma_site: (yuv && subsampled).then(|| drawing.siting.into()),
+        phase: bayer.map(|pattern| pattern.to_string()),
+        is_single_channel: sources.kind == Kind::Gray || bayer.is_some() && drawing.bayer == BayerView::Gray,
+        levels: drawing.black_and_white(sources.deepest()),
+        is_tone_mapped: drawing.tone.is_some(),
     }
 }
 
@@ -260,7 +340,8 @@ fn rgb(layout: &Layout, read: [&Source; 3], drawing: &Drawing) -> Result<Path, U
     }
     Ok(match &drawing.tone {
         None => {
-            let channel = |source: &Source| Channel::new(source.clone(), color::rgb_table(source.depth, drawing));
+            let channel =
+                |source: &Source| Channel::new(source.clone(), color::rgb_table(source.depth, drawing));
             Path::Rgb(Box::new(read.map(channel)))
         }
         Some(tone) => {

@@ -32,7 +32,14 @@ impl Channel {
     }
 
     /// Writes this channel's codes to byte `place` of every pixel, and makes the pixels opaque.
-    pub(super) fn row(&self, tile: &Tile<'_>, row: usize, place: usize, out: &mut [u8], scratch: &mut Vec<u16>) {
+    pub(super) fn row(
+        &self,
+        tile: &Tile<'_>,
+        row: usize,
+        place: usize,
+        out: &mut [u8],
+        scratch: &mut Vec<u16>,
+    ) {
         each(&self.source, tile, row, out.chunks_exact_mut(RGBA), scratch, |pixel, sample| {
             pixel[place] = self.table[usize::from(sample)];
             pixel[RGBA - 1] = OPAQUE;
@@ -67,7 +74,9 @@ impl Toned {
     pub(super) fn row(&self, tile: &Tile<'_>, row: usize, out: &mut [u8], scratch: &mut Vec<u16>) {
         let units = self.channels.each_ref().map(|(source, table)| {
             let mut units = vec![0.0; source.columns];
-            each(source, tile, row, units.iter_mut(), scratch, |unit, sample| *unit = table[usize::from(sample)]);
+            each(source, tile, row, units.iter_mut(), scratch, |unit, sample| {
+                *unit = table[usize::from(sample)]
+            });
             units
         });
         let [red, green, blue] = &units;

@@ -22,10 +22,12 @@ pub mod display;
 mod error;
 mod fast;
 mod general;
+mod observation;
 mod picture;
 mod unpack;
 mod yuv;
 
-pub use decoder::Decoder;
+pub use decoder::{Decoder, Facts};
 pub use error::{DecodeError, Unsupported};
+pub use observation::Observation;
 pub use picture::{BayerView, ChromaSite, ColorMode, Matrix, Picture, Rgb};

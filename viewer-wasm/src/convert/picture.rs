@@ -3,6 +3,7 @@
 use super::color::Siting;
 use super::display::{ColorMap, Levels, ToneMap};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use wire::Layout;
 use wire::layout::Range;
 
@@ -101,6 +102,8 @@ pub(super) struct Drawing {
     pub(super) siting: Siting,
     /// Black and white in codes, where they are not those of the range.
     pub(super) levels: Option<(u16, u16)>,
+    /// Bits of the component in whose codes the levels are.
+    pub(super) deepest: u8,
     pub(super) gamma: f64,
     pub(super) map: ColorMap,
     pub(super) zero: Option<Rgb>,
@@ -125,6 +128,20 @@ impl Default for Picture {
     }
 }
 
+/// Why a text is no picture.
+#[derive(Debug, Error)]
+pub enum PictureError {
+    /// A key or value is unknown.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// The exponent cannot be used.
+    #[error("gamma is more than 0 and at most {MAX_GAMMA}, not {0}")]
+    Gamma(f64),
+}
+
+/// A greater exponent leaves one code of black and one of white.
+const MAX_GAMMA: f64 = 100.0;
+
 impl From<ColorMode> for Picture {
     fn from(color: ColorMode) -> Self {
         Self { color, ..Self::default() }
@@ -132,14 +149,39 @@ impl From<ColorMode> for Picture {
 }
 
 impl Picture {
+    /// Reads a picture of the keys and values that JSON has.
+    pub fn from_json(text: &str) -> Result<Self, PictureError> {
+        let picture: Self = serde_json::from_str(text)?;
+        if picture.gamma > 0.0 && picture.gamma <= MAX_GAMMA {
+            Ok(picture)
+        } else {
+            Err(PictureError::Gamma(picture.gamma))
+        }
+    }
+
+    /// What the picture overrides of the layout, in words: `matrix bt709 (caps: bt601)`.
+    #[must_use]
+    pub fn overrides(&self, layout: &Layout) -> Vec<String> {
+        let color = &layout.color;
+        let word = |what: &str, own: &str, caps: &str| format!("{what} {own} (caps: {caps})");
+        let range = |range| match range {
+            Range::Full => "0-255",
+            Range::Limited => "16-235",
+        };
+        let matrix = self.matrix.map(|matrix| word("matrix", matrix.name(), &color.matrix));
+        let own_range = self.range.map(|own| word("range", range(own), range(color.range)));
+        let site = self.chroma_site.map(|site| word("chroma site", site.name(), &color.chroma_site));
+        [matrix, own_range, site].into_iter().flatten().collect()
+    }
+
     /// Whether what is shown of this layout's frames is not the colour that its codes stand for.
     #[must_use]
     pub fn is_adjusted(&self, layout: &Layout) -> bool {
         self.is_adjusted_for_all() || self.tone_of(layout).is_some()
     }
 
-    /// What a layout's frames are drawn by.
-    pub(super) fn drawing(&self, layout: &Layout) -> Drawing {
+    /// What a layout's frames are drawn by; its deepest component has so many bits.
+    pub(super) fn drawing(&self, layout: &Layout, deepest: u8) -> Drawing {
         let color = &layout.color;
         let tone = self.tone_of(layout);
         Drawing {
@@ -148,6 +190,7 @@ impl Picture {
             range: self.range.unwrap_or(color.range),
             siting: self.chroma_site.map_or_else(|| Siting::of(layout), ChromaSite::siting),
             levels: if let Levels::Manual(min, max) = self.levels { Some((min, max)) } else { None },
+            deepest,
             gamma: self.gamma,
             map: self.map,
             zero: self.zero,
@@ -195,10 +238,22 @@ impl ChromaSite {
         }
     }
 
+    /// Where they stand.
     fn siting(self) -> Siting {
         Siting {
             left: matches!(self, Self::Mpeg2 | Self::Cosited),
             top: matches!(self, Self::Cosited | Self::VCosited),
+        }
+    }
+}
+
+impl From<Siting> for ChromaSite {
+    fn from(Siting { left, top }: Siting) -> Self {
+        match (left, top) {
+            (false, false) => Self::Jpeg,
+            (true, false) => Self::Mpeg2,
+            (true, true) => Self::Cosited,
+            (false, true) => Self::VCosited,
         }
     }
 }
@@ -243,9 +298,14 @@ mod tests {
         assert_eq!(picture.chroma_site.map(ChromaSite::name), Some("v-cosited"));
         let again = serde_json::to_string(&picture).unwrap();
         assert_eq!(serde_json::from_str::<Picture>(&again).unwrap(), picture);
-        let drawing = picture.drawing(&Layout::plain(4, 4));
-        assert_eq!((drawing.mode, drawing.matrix.as_str(), drawing.levels), (ColorMode::Itu, "bt709", Some((3, 900))));
-        for wrong in [r#"{"colour":"gst"}"#, r##"{"zero":"#12345g"}"##, r##"{"zero":"#äää"}"##, r#"{"color":"best"}"#] {
+        let drawing = picture.drawing(&Layout::plain(4, 4), 8);
+        assert_eq!(
+            (drawing.mode, drawing.matrix.as_str(), drawing.levels),
+            (ColorMode::Itu, "bt709", Some((3, 900)))
+        );
+        for wrong in
+            [r#"{"colour":"gst"}"#, r##"{"zero":"#12345g"}"##, r##"{"zero":"#äää"}"##, r#"{"color":"best"}"#]
+        {
             assert!(serde_json::from_str::<Picture>(wrong).is_err(), "{wrong}");
         }
     }

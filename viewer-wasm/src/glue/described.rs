@@ -1,8 +1,8 @@
 //! A layout as it was received, with its decoders, and a received frame that has it.
 
-use crate::convert::{ColorMode, Decoder};
+use crate::convert::{Decoder, Picture};
 use js_sys::Uint8Array;
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -11,22 +11,22 @@ use wire::{CheckedLayout, FrameHeader, Layout};
 /// `GST_VIDEO_BUFFER_FLAG_INTERLACED`: in caps of interlace mode `mixed`, the buffer's lines are of two fields.
 const BUFFER_INTERLACED: u32 = 1 << 20;
 
-/// A layout, checked, with a decoder for each colour mode once that is asked for.
+/// A layout, checked, with the decoders of the picture that was last asked for.
 pub(super) struct Described {
     id: u32,
     json: JsValue,
     caps: String,
     checked: Result<CheckedLayout, String>,
-    gst: Decoders,
-    itu: Decoders,
+    decoders: RefCell<Decoders>,
 }
 
-/// Decoders of one colour mode, once they are asked for.
+/// Decoders of one picture, once they are asked for.
 #[derive(Default)]
 struct Decoders {
-    frames: OnceCell<Result<Decoder, String>>,
+    picture: Picture,
+    frames: Option<Result<Rc<Decoder>, String>>,
     /// For the interlaced frames of a layout that mixes them.
-    fields: OnceCell<Result<Decoder, String>>,
+    fields: Option<Result<Rc<Decoder>, String>>,
 }
 
 /// A frame whose bytes are still in the message it came in.
@@ -47,8 +47,7 @@ impl Described {
             json,
             caps: layout.caps.clone(),
             checked: layout.check().map_err(|error| error.to_string()),
-            gst: Decoders::default(),
-            itu: Decoders::default(),
+            decoders: RefCell::default(),
         }
     }
 
@@ -69,17 +68,20 @@ impl Described {
         self.checked.as_ref().map_err(String::as_str)
     }
 
-    /// The decoder of a frame with these buffer flags, or why there is none.
-    pub(super) fn decoder(&self, mode: ColorMode, flags: u32) -> Result<&Decoder, &str> {
-        let decoders = match mode {
-            ColorMode::Gst => &self.gst,
-            ColorMode::Itu => &self.itu,
-        };
+    /// The decoder for a picture of a frame with these buffer flags, or why there is none.
+    pub(super) fn decoder(&self, picture: &Picture, flags: u32) -> Result<Rc<Decoder>, String> {
         let checked = self.checked()?;
+        let mut decoders = self.decoders.borrow_mut();
+        if decoders.picture != *picture {
+            *decoders = Decoders { picture: picture.clone(), ..Decoders::default() };
+        }
         let of_fields = checked.interlace.mode == "mixed" && flags & BUFFER_INTERLACED != 0;
-        let (cell, make): (_, fn(_, _) -> _) =
-            if of_fields { (&decoders.fields, Decoder::of_fields) } else { (&decoders.frames, Decoder::new) };
-        let decoder = cell.get_or_init(|| make(checked, mode).map_err(|error| error.to_string()));
-        decoder.as_ref().map_err(String::as_str)
+        let (kept, make): (_, fn(_, _) -> _) = if of_fields {
+            (&mut decoders.fields, Decoder::of_fields)
+        } else {
+            (&mut decoders.frames, Decoder::new)
+        };
+        kept.get_or_insert_with(|| make(checked, picture).map(Rc::new).map_err(|error| error.to_string()))
+            .clone()
     }
 }

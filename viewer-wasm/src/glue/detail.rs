@@ -3,6 +3,7 @@
 use super::described::Described;
 use crate::policy::{Counts, Rates, State};
 use js_sys::{BigInt, JSON, Object, Reflect};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wire::clock::Alignment;
 use wire::{FrameHeader, Ledger};
@@ -98,10 +99,14 @@ fn millis(nanos: i64) -> f64 {
     nanos as f64 / 1e6
 }
 
+/// The object that a value is in JSON.
+pub(super) fn json(value: &impl Serialize) -> Option<JsValue> {
+    JSON::parse(&serde_json::to_string(value).ok()?).ok()
+}
+
 pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates) -> JsValue {
-    let ledger = serde_json::to_string(ledger).ok().and_then(|text| JSON::parse(&text).ok());
     Detail::new()
-        .set("ledger", ledger.unwrap_or(JsValue::NULL))
+        .set("ledger", json(ledger).unwrap_or(JsValue::NULL))
         .set("received", number(counts.received))
         .set("drawn", number(counts.drawn))
         .set("overtaken", number(counts.overtaken))

@@ -5,7 +5,6 @@ use super::detail::{self, Detail};
 use super::host;
 use super::screen::js_len;
 use super::session::Session;
-use crate::convert::ColorMode;
 use crate::policy::Chosen;
 use std::rc::Rc;
 use thiserror::Error;
@@ -46,6 +45,9 @@ impl Session {
         self.report_outcomes();
         let Some(Chosen { frame, sequence, settled }) = chosen else { return false };
         let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
+        if is_new_layout {
+            self.look.forget();
+        }
         let drawn = self.put(&frame);
         if is_new_layout {
             self.say_layout(&frame.layout, drawn.as_ref().err());
@@ -59,30 +61,33 @@ impl Session {
             self.say("frame", detail);
         }
         self.shown = Some(frame);
+        if is_new_layout {
+            self.say_picture();
+        }
         true
     }
 
-    /// How codes become colour from now on; the frame on the canvas is drawn again.
-    pub(super) fn set_color(&mut self, mode: ColorMode) {
-        if self.mode == mode {
-            return;
+    /// Draws the frame on the canvas again, as the picture is now.
+    pub(super) fn redraw(&mut self) {
+        let Some(shown) = self.shown.take() else { return };
+        if let Err(NotDrawn::Screen(text)) = self.put(&shown) {
+            self.say("error", detail::error("canvas", &text));
         }
-        self.mode = mode;
-        if let Some(shown) = self.shown.take() {
-            if let Err(NotDrawn::Screen(text)) = self.put(&shown) {
-                self.say("error", detail::error("canvas", &text));
-            }
-            self.shown = Some(shown);
-        }
+        self.shown = Some(shown);
     }
 
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
         let Held { header, message, payload, layout } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
-        if layout.checked().is_ok_and(|layout| !layout.is_whole()) {
-            return Err(ReadError::FrameGone { sequence: header.sequence });
+        let mut len = payload.len();
+        if let Ok(layout) = layout.checked() {
+            if !layout.is_whole() {
+                return Err(ReadError::FrameGone { sequence: header.sequence });
+            }
+            // What the server converted comes behind the bytes of the appsink.
+            len = usize::try_from(layout.source_len(len as u64)).unwrap_or(len);
         }
-        let data = message.slice(js_len(payload.start), js_len(payload.end));
+        let data = message.slice(js_len(payload.start), js_len(payload.start + len));
         let frame = Detail::new()
             .set("sequence", detail::number(header.sequence))
             .set("ptsNanos", detail::nanos(header.pts_nanos))
@@ -97,13 +102,14 @@ impl Session {
     }
 
     fn put(&mut self, frame: &Held) -> Result<(), NotDrawn> {
-        match frame.layout.decoder(self.mode, frame.header.flags) {
+        self.observe_first(frame);
+        match frame.layout.decoder(&self.look.effective(), frame.header.flags) {
             Ok(decoder) => {
-                self.screen.draw(decoder, frame).map_err(|error| NotDrawn::Screen(error.to_string()))
+                self.screen.draw(&decoder, frame).map_err(|error| NotDrawn::Screen(error.to_string()))
             }
             Err(reason) => {
                 self.screen.blank();
-                Err(NotDrawn::Undecodable(reason.to_owned()))
+                Err(NotDrawn::Undecodable(reason))
             }
         }
     }

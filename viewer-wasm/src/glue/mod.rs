@@ -3,17 +3,21 @@
 //! Works in a worker with an `OffscreenCanvas` and in a window with a canvas element. Listeners may call the viewer
 //! back: events are handed out only when nothing here is borrowed. No panic may leave, so nothing here unwraps.
 
+mod converter;
 mod described;
 mod detail;
 mod drawing;
 mod host;
 mod incoming;
+mod look;
 mod refusal;
 mod screen;
 mod session;
 mod socket;
 
-use crate::convert::ColorMode;
+use crate::convert::Picture;
+pub use converter::Converter;
+
 use drawing::ReadError;
 use js_sys::Function;
 use screen::Screen;
@@ -48,15 +52,11 @@ impl Viewer {
         self.session.enter(Session::close);
     }
 
-    /// How codes become colour from now on, `gst` or `itu`; the frame on the canvas is drawn again.
-    #[wasm_bindgen(js_name = setColor)]
-    pub fn set_color(&self, color: &str) -> Result<(), JsValue> {
-        let mode = match color {
-            "gst" => ColorMode::Gst,
-            "itu" => ColorMode::Itu,
-            _ => return Err(js_sys::RangeError::new(&format!("color is gst or itu, not {color}")).into()),
-        };
-        self.session.enter(|session| session.set_color(mode));
+    /// How frames are shown from now on, as the JSON of a [`Picture`]; the frame on the canvas is drawn again.
+    #[wasm_bindgen(js_name = setPicture)]
+    pub fn set_picture(&self, picture: &str) -> Result<(), JsValue> {
+        let picture = read_picture(picture)?;
+        self.session.enter(|session| session.set_picture(picture));
         Ok(())
     }
 
@@ -98,4 +98,9 @@ impl Viewer {
     pub fn set_unpaced(&self, unpaced: bool) {
         self.session.enter(|session| session.set_unpaced(unpaced));
     }
+}
+
+/// A picture of its JSON, or a `RangeError`.
+fn read_picture(text: &str) -> Result<Picture, JsValue> {
+    Picture::from_json(text).map_err(|error| js_sys::RangeError::new(&format!("no picture: {error}")).into())
 }

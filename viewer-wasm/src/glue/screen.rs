@@ -1,7 +1,7 @@
 //! The canvas: a frame's bytes from its message, through wasm memory, into the canvas, in tiles that stay in the cache.
 
 use super::described::Held;
-use crate::convert::Decoder;
+use crate::convert::{DecodeError, Decoder, Observation};
 use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
 use std::ops::Range;
 use thiserror::Error;
@@ -10,7 +10,7 @@ use web_sys::ImageData;
 use wire::layout::MAX_PLANES;
 
 /// Bytes of a tile: copied in and converted while still in the second-level cache.
-const TILE_BYTES: usize = 96 * 1024;
+pub(super) const TILE_BYTES: usize = 96 * 1024;
 
 /// The longest side of a canvas; beyond it Chromium keeps the old picture and says nothing.
 const MAX_SIDE: usize = 65_535;
@@ -86,7 +86,7 @@ pub(super) enum ScreenError {
     },
     /// The bytes are not those that the decoder wants.
     #[error(transparent)]
-    Decode(#[from] crate::convert::DecodeError),
+    Decode(#[from] DecodeError),
     /// The message has fewer bytes than it had when it came.
     #[error("frame has {actual} of {expected} bytes")]
     MessageGone {
@@ -188,12 +188,34 @@ impl Screen {
         resize(&mut self.rgba, bytes).map_err(|bytes| memory(decoder, bytes))
     }
 
+    /// Looks at all codes of a frame.
+    pub(super) fn observe(&mut self, decoder: &Decoder, frame: &Held) -> Result<Observation, ScreenError> {
+        let mut observation = decoder.observation();
+        self.tiles(decoder, frame, |planes, rows| decoder.observe_rows(planes, &rows, &mut observation))?;
+        Ok(observation)
+    }
+
     fn decode(&mut self, decoder: &Decoder, frame: &Held) -> Result<(), ScreenError> {
-        let tile_rows = (TILE_BYTES / decoder.bytes_a_row().max(1)).max(1);
-        let mut top = 0;
-        for out in self.rgba.chunks_mut(tile_rows * decoder.rgba_row_len()) {
+        let mut rgba = std::mem::take(&mut self.rgba);
+        let row_len = decoder.rgba_row_len();
+        let result = self.tiles(decoder, frame, |planes, rows| {
+            let out = &mut rgba[rows.start * row_len..rows.end * row_len];
+            decoder.decode_rows(planes, &rows, out)
+        });
+        self.rgba = rgba;
+        result
+    }
+
+    /// Copies a frame in by tiles of rows, and hands each on with the bytes of its planes.
+    fn tiles(
+        &mut self,
+        decoder: &Decoder,
+        frame: &Held,
+        mut each: impl FnMut(&[&[u8]], Range<usize>) -> Result<(), DecodeError>,
+    ) -> Result<(), ScreenError> {
+        let tile_rows = decoder.rows_of_tile(TILE_BYTES);
+        for top in (0..decoder.height()).step_by(tile_rows) {
             let rows = top..decoder.height().min(top + tile_rows);
-            top = rows.end;
             let mut spans: [Range<usize>; MAX_PLANES] = Default::default();
             let mut end = 0;
             for (plane, span) in spans.iter_mut().enumerate().take(decoder.planes()) {
@@ -212,7 +234,7 @@ impl Screen {
             for (plane, span) in planes.iter_mut().zip(spans) {
                 *plane = &self.tile[span];
             }
-            decoder.decode_rows(&planes[..decoder.planes()], &rows, out)?;
+            each(&planes[..decoder.planes()], rows)?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! The state of one viewer: its connection, from the first attempt to the last, and its timers.
 
 use super::described::{Described, Held};
+use super::look::Look;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::socket::{Listener, Socket, function};
 use super::{detail, host};
-use crate::convert::ColorMode;
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
 use std::cell::RefCell;
@@ -61,7 +61,7 @@ pub(super) struct Session {
 
     pub(super) gate: Gate<Held>,
     pub(super) screen: Screen,
-    pub(super) mode: ColorMode,
+    pub(super) look: Look,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -171,7 +171,7 @@ impl Session {
                 tally: Tally::default(),
                 gate: Gate::default(),
                 screen,
-                mode: ColorMode::default(),
+                look: Look::default(),
                 shown: None,
             })
         }))
@@ -286,6 +286,7 @@ impl Session {
         if self.ticks.is_multiple_of(TICKS_A_CLOCK) && self.opened {
             self.ask_clock();
         }
+        self.observe_when_due();
     }
 
     fn connect(&mut self) {

@@ -131,7 +131,7 @@ impl Exact {
                 }
             }
             Finish::Curve(table) => put(out, &|codes| {
-                let [red, green, blue] = codes.map(|code| table[((code - 0.5) * CURVE_STEPS) as u16 as usize % table.len()]);
+                let [red, green, blue] = codes.map(|code| table[curve_step(code).min(table.len() - 1)]);
                 [red, green, blue, OPAQUE]
             }),
             Finish::Tone(tone) => put(out, &|codes| {
@@ -140,6 +140,16 @@ impl Exact {
             }),
         }
     }
+}
+
+/// The step of a curve's table that is nearest to a code, which has half a code added.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from float to integer clamps"
+)]
+fn curve_step(code: f32) -> usize {
+    usize::from(((code - 0.5) * CURVE_STEPS + 0.5) as u16)
 }
 
 impl Finish {

@@ -86,10 +86,12 @@ impl Drawing {
 
     /// The codes of `depth` bits that are black and white.
     pub(super) fn black_and_white(&self, depth: u8) -> (f64, f64) {
-        if let Some((black, white)) = self.levels {
-            return (f64::from(black), f64::from(white));
-        }
         let codes = f64::from(1_u32 << depth);
+        if let Some((black, white)) = self.levels {
+            // Components of fewer bits have their share of the deepest one's codes.
+            let share = (codes - 1.0) / f64::from((1_u32 << self.deepest) - 1);
+            return (f64::from(black) * share, f64::from(white) * share);
+        }
         match self.range {
             Range::Full => (0.0, codes - 1.0),
             // 16 and 235 at 8 bits, and twice that with every further bit.
@@ -149,7 +151,7 @@ mod tests {
         let mut layout = Layout::plain(2, 2);
         matrix.clone_into(&mut layout.color.matrix);
         layout.color.range = range;
-        Picture::from(mode).drawing(&layout)
+        Picture::from(mode).drawing(&layout, 8)
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 use super::error::Unsupported;
 use named::Named;
 use sampling::Sampling;
+use std::fmt;
 use wire::CheckedLayout;
 use wire::layout::{Family, Pixels};
 
@@ -90,6 +91,18 @@ pub(super) enum Widen {
     RepeatEven,
 }
 
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_flattened().iter().try_for_each(|site| {
+            formatter.write_str(match site {
+                Site::Red => "r",
+                Site::Green => "g",
+                Site::Blue => "b",
+            })
+        })
+    }
+}
+
 impl Sources {
     /// Describes a layout; every row of every source lies inside its plane.
     pub(super) fn of(layout: &CheckedLayout) -> Result<Self, Unsupported> {
@@ -113,6 +126,11 @@ impl Sources {
                 Ok(Self { kind, list: components.iter().map(source).collect() })
             }
         }
+    }
+
+    /// Bits of the deepest component but alpha.
+    pub(super) fn deepest(&self) -> u8 {
+        self.list.iter().filter(|source| source.name != 'A').map(|source| source.depth).max().unwrap_or(8)
     }
 
     /// The source of this name.

@@ -1,0 +1,103 @@
+//! The exported `Converter`: the decoder of the viewer without socket and canvas, for tests, benchmarks and scripts.
+
+use super::read_picture;
+use super::screen::TILE_BYTES;
+use crate::convert::{DecodeError, Decoder};
+use js_sys::{Error, Uint8Array, Uint8ClampedArray};
+use wasm_bindgen::prelude::*;
+use wire::layout::MAX_PLANES;
+use wire::{CheckedLayout, Layout};
+
+/// Decodes frames of one layout into RGBA in wasm memory.
+#[wasm_bindgen]
+pub struct Converter {
+    layout: CheckedLayout,
+    decoder: Decoder,
+    payload: Vec<u8>,
+    rgba: Vec<u8>,
+    copied: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Converter {
+    /// A converter of frames of `layout`, JSON as it travels, into `picture`, JSON too; of the interlaced frames where the
+    /// layout's mode is `mixed` and `interlaced` says so; by the general path alone if `general` says so.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        layout: &str,
+        picture: &str,
+        interlaced: bool,
+        general: Option<bool>,
+    ) -> Result<Converter, JsValue> {
+        let layout: Layout = serde_json::from_str(layout).map_err(thrown)?;
+        let layout = layout.check().map_err(thrown)?;
+        let picture = read_picture(picture)?;
+        let make = match (general, interlaced) {
+            (Some(true), _) => Decoder::general,
+            (_, true) => Decoder::of_fields,
+            (_, false) => Decoder::new,
+        };
+        let decoder = make(&layout, &picture).map_err(thrown)?;
+        let rgba = vec![0; decoder.rgba_len()];
+        Ok(Self { layout, decoder, payload: Vec::new(), copied: vec![0; rgba.len()], rgba })
+    }
+
+    /// Takes a copy of a frame's payload.
+    pub fn load(&mut self, payload: &Uint8Array) -> Result<(), JsValue> {
+        self.layout.check_payload(payload.length().into()).map_err(thrown)?;
+        self.payload = payload.to_vec();
+        Ok(())
+    }
+
+    /// Decodes the frame that was loaded last, in tiles as a viewer does.
+    pub fn convert(&mut self) -> Result<(), JsValue> {
+        self.layout.check_payload(self.payload.len() as u64).map_err(thrown)?;
+        self.decode().map_err(thrown)
+    }
+
+    /// Copies the output once within wasm memory: what a conversion is measured beside.
+    pub fn copy(&mut self) {
+        self.copied.copy_from_slice(&self.rgba);
+    }
+
+    /// A copy of the picture, four bytes a pixel.
+    #[must_use]
+    pub fn rgba(&self) -> Uint8ClampedArray {
+        Uint8ClampedArray::from(self.rgba.as_slice())
+    }
+
+    /// Columns.
+    #[must_use]
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> usize {
+        self.decoder.width()
+    }
+
+    /// Rows.
+    #[must_use]
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> usize {
+        self.decoder.height()
+    }
+}
+
+impl Converter {
+    fn decode(&mut self) -> Result<(), DecodeError> {
+        let Self { decoder, payload, rgba, .. } = self;
+        let tile_rows = decoder.rows_of_tile(TILE_BYTES);
+        for (tile, out) in rgba.chunks_mut(tile_rows * decoder.rgba_row_len()).enumerate() {
+            let rows = tile * tile_rows..decoder.height().min((tile + 1) * tile_rows);
+            let mut planes = [&[][..]; MAX_PLANES];
+            for (plane, bytes) in planes.iter_mut().enumerate().take(decoder.planes()) {
+                *bytes = payload.get(decoder.plane_rows(plane, &rows)).unwrap_or_default();
+            }
+            decoder.decode_rows(&planes[..decoder.planes()], &rows, out)?;
+        }
+        Ok(())
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn thrown(error: impl ToString) -> JsValue {
+    Error::new(&error.to_string()).into()
+}
