@@ -37,6 +37,12 @@ impl Observed {
     pub fn unused_low(&self) -> u8 {
         if self.bits == 0 { 0 } else { byte(self.bits.trailing_zeros()) }
     }
+
+    /// Number of topmost bits of the depth that no code had set.
+    #[must_use]
+    pub fn unused_high(&self) -> u8 {
+        self.depth.saturating_sub(byte(u16::BITS - self.bits.leading_zeros()))
+    }
 }
 
 /// Takes the codes of one component row by row.
@@ -200,16 +206,16 @@ mod tests {
     #[test]
     fn twelve_bits_in_sixteen_are_told() {
         let low = seen(16, &[0, 0x0fff, 0x0123]).observed().unwrap();
-        assert_eq!((low.used_bits(), low.unused_low()), (12, 0));
+        assert_eq!((low.used_bits(), low.unused_low(), low.unused_high()), (12, 0, 4));
         let high = seen(16, &[0, 0xfff0, 0x0120]).observed().unwrap();
-        assert_eq!((high.used_bits(), high.unused_low()), (12, 4));
+        assert_eq!((high.used_bits(), high.unused_low(), high.unused_high()), (12, 4, 0));
         assert_eq!((high.min, high.max, high.bits, high.count), (0, 0xfff0, 0xfff0, 3));
     }
 
     #[test]
     fn zeros_use_no_bit_and_nothing_is_not_observed() {
         let zeros = seen(10, &[0; 4]).observed().unwrap();
-        assert_eq!((zeros.used_bits(), zeros.unused_low()), (0, 0));
+        assert_eq!((zeros.used_bits(), zeros.unused_low(), zeros.unused_high()), (0, 0, 10));
         assert_eq!(seen(10, &[]).observed(), None);
         assert_eq!(percentiles(&[seen(10, &[])], 0.5, 99.5), None);
         assert_eq!(percentiles(NOTHING, 0.5, 99.5), None);
@@ -276,7 +282,7 @@ mod tests {
         for depth in [0, 1, 9, 16, 17, 255] {
             let observer = seen(depth, &[0, 1, 511, u16::MAX]);
             let odd = observer.observed().unwrap();
-            assert_eq!((odd.used_bits(), odd.unused_low()), (16, 0));
+            assert_eq!((odd.used_bits(), odd.unused_low(), odd.unused_high()), (16, 0, 0));
             assert!(extremes(&[observer.clone(), seen(16, &[3])]).is_some());
             assert!(percentiles(&[observer, seen(4, &[3])], 0.5, 99.5).is_some());
         }
