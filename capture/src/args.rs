@@ -48,6 +48,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = OnEosArg::Hold)]
     on_eos: OnEosArg,
 
+    /// Let the server convert this format with VideoConverter, to compare with the viewer's own decoding; may be
+    /// repeated, or a list with commas.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(crate) convert: Vec<String>,
+
     /// Open the page in a browser of this machine.
     #[arg(long)]
     pub(crate) open: bool,
@@ -154,6 +159,13 @@ mod tests {
             parse(&middle).descriptions(),
             [Description::Words(["videotestsrc", "!", "appsink"].map(str::to_owned).to_vec())]
         );
+    }
+
+    #[test]
+    fn formats_to_convert_are_repeated_or_listed() {
+        let args = parse(&["--convert", "I420,NV12", "--convert=RGB16", "videotestsrc"]);
+        assert_eq!(args.convert, ["I420", "NV12", "RGB16"]);
+        assert!(parse(&[]).convert.is_empty());
     }
 
     #[test]

@@ -9,8 +9,17 @@ use wire::{CheckedLayout, FrameHeader, LayoutError};
 ///
 /// Dropping it gives the bytes back to whoever lent them.
 pub trait Payload: Send + Sync {
-    /// The pieces in order; together they are all bytes of the buffer.
+    /// The pieces in order; together they are all bytes of the buffer, and behind them a picture where the layout has
+    /// one. Waits until they are [prepared](Self::prepare).
     fn piece(&self, index: usize) -> Option<&[u8]>;
+
+    /// Bytes of all pieces together, known without preparing them.
+    fn byte_count(&self) -> u64 {
+        pieces(self).map(|piece| piece.len() as u64).sum()
+    }
+
+    /// Makes the pieces ready to be read, once; may take as long as converting a frame.
+    fn prepare(&self) {}
 }
 
 /// A frame as it is sent: header, layout, bytes, metas. Immutable and shared.
@@ -32,7 +41,7 @@ impl Frame {
         metas: Bytes,
     ) -> Result<Self, LayoutError> {
         header.layout_id = layout.id;
-        header.payload_len = pieces(payload.as_ref()).map(|piece| piece.len() as u64).sum();
+        header.payload_len = payload.byte_count();
         header.metas_len = u32::try_from(metas.len()).unwrap_or(0);
         layout.check_payload(header.payload_len)?;
         Ok(Self { header, layout, payload, metas })
@@ -56,7 +65,12 @@ impl Frame {
         &self.layout
     }
 
-    /// The buffer's bytes, piece by piece.
+    /// Makes the bytes ready to be read where the server has to convert them; on a thread that may block.
+    pub fn prepare(&self) {
+        self.payload.prepare();
+    }
+
+    /// The buffer's bytes, piece by piece, and the picture made of them where the layout has one.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         pieces(self.payload.as_ref())
     }
@@ -68,7 +82,7 @@ impl Frame {
     }
 }
 
-fn pieces(payload: &dyn Payload) -> impl Iterator<Item = &[u8]> {
+fn pieces<P: Payload + ?Sized>(payload: &P) -> impl Iterator<Item = &[u8]> {
     (0..).map_while(|index| payload.piece(index))
 }
 

@@ -7,6 +7,7 @@ mod status;
 use anyhow::{Context, Result, anyhow};
 use args::Args;
 use capture::pipeline::{Built, Life, OnEos, Runner, build};
+use capture::sample::Convert;
 use capture::{Registry, server};
 use clap::Parser;
 use status::Status;
@@ -35,7 +36,10 @@ fn main() -> ExitCode {
         Err(error) => return end(&status, FAILED, &anyhow!("no threads to run on: {error}")),
     };
     let prepared = gst::init().context("GStreamer cannot be initialised").and_then(|()| {
-        let built = args.descriptions().iter().map(build).collect::<Result<Vec<Built>, _>>()?;
+        let convert = Convert::of(args.convert.iter().map(String::as_str)).context("--convert")?;
+        let built = args.descriptions();
+        let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
+        let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.listen))?;
         let token = token(&args)?;
         Ok((built, listener, token))

@@ -8,6 +8,7 @@ use super::session::{Answer, Offer, Session};
 use crate::clock;
 use crate::frame::Frame;
 use crate::registry::Registry;
+use futures_util::FutureExt;
 use socket2::SockRef;
 use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -148,6 +149,9 @@ impl Writer {
     /// Sends an offered frame; `false` when the socket has no room for its first byte.
     async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
         let frame = &offer.next.frame;
+        if frame.layout().converted.is_some() && !self.prepare(frame).await {
+            return Ok(false);
+        }
         if offer.is_layout_new {
             self.say(&ServerMessage::Layout { layout: Box::new((***frame.layout()).clone()) });
             self.session().told_layout(offer);
@@ -183,6 +187,17 @@ impl Writer {
         }
         self.session().finish(offer, true);
         Ok(true)
+    }
+
+    /// Has a picture made that the server converts, on a thread that may block; `false` when the socket has no room
+    /// for it, and a newer frame may come before it has.
+    async fn prepare(&self, frame: &Arc<Frame>) -> bool {
+        if self.socket.writable().now_or_never().is_none() {
+            return false;
+        }
+        let frame = Arc::clone(frame);
+        // It fails only when the program ends.
+        tokio::task::spawn_blocking(move || frame.prepare()).await.is_ok()
     }
 
     /// Lets control frames pass between two fragments; `false` when the frame is given up, its message ended.

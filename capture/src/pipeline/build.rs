@@ -20,7 +20,7 @@ pub fn build(description: &Description) -> Result<Built, BuildError> {
         Description::Text(text) => return parsed(text, None),
         Description::Words(words) => return parsed(&scan::join(words), Some(words)),
     };
-    Ok(Built { pipeline, tapped: vec![tapped] })
+    Ok(Built::new(pipeline, vec![tapped]))
 }
 
 /// Parses `text`; bare words, where it was such, are given to GStreamer as they are.
@@ -48,7 +48,8 @@ fn parsed(text: &str, words: Option<&[String]>) -> Result<Built, BuildError> {
         elements.iter().filter(|element| !has_appsink && ends::is_replaced(&element.factory)).collect();
     let built = if displays.is_empty() {
         let pipeline = launch(text, words, &elements)?;
-        Built { tapped: appsinks(&pipeline, &elements), pipeline }
+        let tapped = appsinks(&pipeline, &elements);
+        Built::new(pipeline, tapped)
     } else {
         without_displays(text, &displays)?
     };
@@ -68,7 +69,8 @@ fn without_displays(text: &str, displays: &[&Element]) -> Result<Built, BuildErr
     let text = ends::replaced(text, displays);
     let elements = scan::elements(&text);
     let pipeline = launch(&text, None, &elements)?;
-    Ok(Built { tapped: appsinks(&pipeline, &elements), pipeline })
+    let tapped = appsinks(&pipeline, &elements);
+    Ok(Built::new(pipeline, tapped))
 }
 
 fn complete(mut built: Built) -> Result<Built, BuildError> {

@@ -2,6 +2,7 @@
 
 use super::description::SourceError;
 use super::remedy;
+use crate::sample::Convert;
 use gst::prelude::*;
 use gst_app::AppSink;
 use thiserror::Error;
@@ -11,6 +12,7 @@ use thiserror::Error;
 pub struct Built {
     pub(super) pipeline: gst::Pipeline,
     pub(super) tapped: Vec<Tapped>,
+    pub(super) convert: Convert,
 }
 
 /// An appsink that becomes a stream.
@@ -76,10 +78,20 @@ impl Tapped {
 }
 
 impl Built {
+    pub(super) fn new(pipeline: gst::Pipeline, tapped: Vec<Tapped>) -> Self {
+        Self { pipeline, tapped, convert: Convert::default() }
+    }
+
     /// The pipeline, to be looked at before it starts.
     #[must_use]
     pub fn pipeline(&self) -> &gst::Pipeline {
         &self.pipeline
+    }
+
+    /// Has frames of some formats converted although viewers read them.
+    #[must_use]
+    pub fn converting(self, convert: Convert) -> Self {
+        Self { convert, ..self }
     }
 
     /// Names of the streams to be; none for an appsink that its user did not name.

@@ -5,6 +5,7 @@ use super::bus;
 use super::state::{self, Preroll, Situation};
 use super::tap::Tap;
 use crate::registry::Registry;
+use crate::sample::Reader;
 use gst::MessageView;
 use gst::prelude::*;
 use std::collections::HashMap;
@@ -95,7 +96,7 @@ impl Runner {
         let (done, all_done) = mpsc::sync_channel(count.max(1));
         let mut unnamed = 0..;
         let mut running = 0;
-        for (index, Built { pipeline, tapped }) in pipelines.into_iter().enumerate() {
+        for (index, Built { pipeline, tapped, convert }) in pipelines.into_iter().enumerate() {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             let taps: Vec<Tap> = tapped
                 .into_iter()
@@ -103,7 +104,8 @@ impl Runner {
                     let name =
                         tapped.name.unwrap_or_else(|| format!("stream{}", unnamed.next().unwrap_or(0_u32)));
                     let stream = registry.add(&name, number);
-                    Tap::new(tapped.sink, tapped.spelled, stream, registry.policy())
+                    let reader = Reader::converting(stream.name(), convert.clone());
+                    Tap::new(tapped.sink, tapped.spelled, stream, registry.policy(), reader)
                 })
                 .collect();
             warn_of_tee(&pipeline, taps.len(), registry.policy());

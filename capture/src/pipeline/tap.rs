@@ -58,10 +58,16 @@ struct Control {
 
 impl Tap {
     /// Readies an appsink; `spelled` are the properties that its user wrote.
-    pub(super) fn new(sink: AppSink, spelled: Vec<String>, stream: Arc<Stream>, policy: Policy) -> Self {
+    pub(super) fn new(
+        sink: AppSink,
+        spelled: Vec<String>,
+        stream: Arc<Stream>,
+        policy: Policy,
+        reader: Reader,
+    ) -> Self {
         settings::apply(&sink, &spelled, policy);
         let shared = Arc::new(Shared {
-            reader: Mutex::new(Reader::new(stream.name())),
+            reader: Mutex::new(reader),
             stream,
             at_pad: Mutex::default(),
             control: Mutex::default(),

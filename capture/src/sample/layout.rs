@@ -1,5 +1,6 @@
 //! The layout of a sample's bytes: its caps, and the strides and offsets of its `GstVideoMeta`.
 
+use super::convert::{Convert, Reason, Recipe};
 use super::pixels::pixels;
 use super::refusal::{self, Refusal};
 use gst::glib;
@@ -19,7 +20,17 @@ const PALETTE_LEN: u64 = 256 * 4;
 #[derive(Debug)]
 pub(super) struct Layouts {
     stream: String,
-    last: Option<(Key, Arc<CheckedLayout>)>,
+    convert: Convert,
+    last: Option<(Key, Read)>,
+}
+
+/// How a sample is read.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    /// What its payload is.
+    pub(super) layout: Arc<CheckedLayout>,
+    /// How the picture in the payload is made, where viewers cannot read the sample.
+    pub(super) recipe: Option<Arc<Recipe>>,
 }
 
 /// All that a layout depends on.
@@ -36,32 +47,63 @@ pub(super) struct Key {
 }
 
 impl Layouts {
-    pub(super) fn new(stream: &str) -> Self {
-        Self { stream: stream.to_owned(), last: None }
+    pub(super) fn new(stream: &str, convert: Convert) -> Self {
+        Self { stream: stream.to_owned(), convert, last: None }
     }
 
     /// The layout of a sample; the same as the last one if nothing changed, else one with a new id.
-    pub(super) fn of(&mut self, key: Key) -> Result<Arc<CheckedLayout>, Refusal> {
-        if let Some((last, layout)) = &self.last
+    pub(super) fn of(&mut self, key: Key) -> Result<Read, Refusal> {
+        if let Some((last, read)) = &self.last
             && *last == key
         {
-            return Ok(Arc::clone(layout));
+            return Ok(read.clone());
         }
-        let layout = Arc::new(self.build(&key)?);
-        self.last = Some((key, Arc::clone(&layout)));
-        Ok(layout)
+        let read = self.build(&key)?;
+        self.last = Some((key, read.clone()));
+        Ok(read)
     }
 
-    fn build(&self, key: &Key) -> Result<CheckedLayout, Refusal> {
+    fn build(&self, key: &Key) -> Result<Read, Refusal> {
         let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
         refusal::check(structure.name(), key.caps.features(0))?;
-        let mut layout =
-            if structure.name() == "video/x-bayer" { bayer(structure, key) } else { raw(structure, key) }?;
+        let (mut layout, recipe) = if structure.name() == "video/x-bayer" {
+            (bayer(structure, key)?, None)
+        } else {
+            self.raw(structure, key)?
+        };
         layout.id = next_id();
         layout.stream.clone_from(&self.stream);
         let Layout { format, width, height, .. } = &layout;
         let (format, width, height) = (format.clone(), *width, *height);
-        layout.check().map_err(|source| Refusal::Layout { format, width, height, source })
+        let layout = layout.check().map_err(|source| Refusal::Layout { format, width, height, source })?;
+        Ok(Read { layout: Arc::new(layout), recipe: recipe.map(Arc::new) })
+    }
+
+    fn raw(&self, structure: &gst::StructureRef, key: &Key) -> Result<(Layout, Option<Recipe>), Refusal> {
+        let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
+        let info = VideoInfo::from_caps(&key.caps).map_err(|_| unknown())?;
+        if matches!(info.format(), gst_video::VideoFormat::Encoded | gst_video::VideoFormat::Unknown) {
+            return Err(unknown());
+        }
+        let layout = raw(structure, &info, key)?;
+        let Some(reason) = self.convert.reason(info.format(), &layout.pixels) else {
+            return Ok((layout, None));
+        };
+        let recipe = Recipe::new(&info, &layout, key.len)?;
+        let (stream, format, picture) = (&self.stream, &layout.format, recipe.to());
+        match reason {
+            Reason::Unread => {
+                tracing::warn!(
+                    stream,
+                    format,
+                    "no viewer reads {format}: the server converts it to {picture}"
+                );
+            }
+            Reason::Asked => {
+                tracing::info!(stream, format, "the server converts {format} to {picture}, as asked")
+            }
+        }
+        Ok((recipe.describe(layout, key.len as u64), Some(recipe)))
     }
 }
 
@@ -71,12 +113,7 @@ fn next_id() -> u32 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
-    let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
-    let info = VideoInfo::from_caps(&key.caps).map_err(|_| unknown())?;
-    if matches!(info.format(), gst_video::VideoFormat::Encoded | gst_video::VideoFormat::Unknown) {
-        return Err(unknown());
-    }
+fn raw(structure: &gst::StructureRef, info: &VideoInfo, key: &Key) -> Result<Layout, Refusal> {
     let format_info = info.format_info();
     // A buffer of mode `alternate` holds one field.
     let height = if info.interlace_mode() == VideoInterlaceMode::Alternate {
@@ -91,7 +128,7 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
         .iter()
         .enumerate()
         .map(|(plane, &(stride, offset))| {
-            let wanted = plane_rows(&info, plane, &shape, stride);
+            let wanted = plane_rows(info, plane, &shape, stride);
             let mut described = shape.plane(plane, stride, offset, wanted)?;
             // What a plane has beyond its rows ends where another plane begins.
             let next = strides.iter().map(|&(_, other)| other).filter(|&other| other > offset).min();
@@ -110,7 +147,7 @@ fn raw(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
         height,
         pixels: pixels(format_info),
         planes,
-        color: color(structure, &info),
+        color: color(structure, info),
         pixel_aspect_ratio: (unsigned(par.numer()), unsigned(par.denom())),
         framerate: (unsigned(fps.numer()), unsigned(fps.denom())),
         interlace: Interlace {

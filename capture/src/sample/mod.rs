@@ -3,6 +3,9 @@
 //! [`Reader`] is public so that tests can hold what is sent against GStreamer's own conversion.
 
 mod budget;
+mod convert;
+#[cfg(test)]
+mod convert_tests;
 mod layout;
 mod payload;
 mod pixels;
@@ -11,12 +14,14 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
+pub use convert::{Convert, UnknownFormat};
 pub use refusal::Refusal;
 
 use crate::frame::Frame;
 use budget::Held;
 use bytes::Bytes;
-use layout::{Key, Layouts};
+use convert::WithPicture;
+use layout::{Key, Layouts, Read};
 use wire::FrameHeader;
 use wire::layout::Orientation;
 
@@ -43,7 +48,13 @@ impl Reader {
     /// A reader for the stream of that name.
     #[must_use]
     pub fn new(stream: &str) -> Self {
-        Self { layouts: Layouts::new(stream), held: Held::default(), copied: 0 }
+        Self::converting(stream, Convert::default())
+    }
+
+    /// A reader that has frames of some formats converted although viewers read them.
+    #[must_use]
+    pub fn converting(stream: &str, convert: Convert) -> Self {
+        Self { layouts: Layouts::new(stream, convert), held: Held::default(), copied: 0 }
     }
 
     /// Makes a frame of `buffer`, which came with `caps` in `segment`.
@@ -62,10 +73,14 @@ impl Reader {
             .meta::<gst_video::VideoMeta>()
             .map(|meta| meta.stride().iter().copied().zip(meta.offset().iter().copied()).collect::<Vec<_>>());
         let key = Key { caps, strides, len: buffer.size(), orientation: arrival.orientation };
-        let layout = self.layouts.of(key)?;
+        let Read { layout, recipe } = self.layouts.of(key)?;
         let header = header(&buffer, segment, arrival);
         let (payload, copied) = payload::payload(buffer, &self.held)
             .map_err(|payload::Unmappable { index, len }| Refusal::Unmappable { index, len })?;
+        let payload = match recipe {
+            Some(recipe) => Box::new(WithPicture::new(payload, header.flags, recipe)),
+            None => payload,
+        };
         self.copied += u64::from(copied);
         let (format, width, height) = (&layout.format, layout.width, layout.height);
         Frame::new(header, layout.clone(), payload, Bytes::new()).map_err(|source| Refusal::Layout {

@@ -38,10 +38,10 @@ pub enum Refusal {
     },
     /// Raw video caps that GStreamer itself does not understand.
     #[error(
-        "these caps describe no frame that GStreamer {version} knows; convert before the appsink: `… ! videoconvert ! appsink`"
+        "these caps describe no frame that {version} knows; convert before the appsink: `… ! videoconvert ! appsink`"
     )]
     UnknownFormat {
-        /// Version of GStreamer.
+        /// GStreamer and its version.
         version: String,
     },
     /// A plane of the buffer begins past its end, runs backwards, or is too short.
@@ -65,6 +65,20 @@ pub enum Refusal {
         expected: u64,
         /// Bytes it has.
         actual: u64,
+    },
+    /// A format that viewers cannot read, and that GStreamer cannot convert either.
+    #[error(
+        "{format} {width}x{height} is read by no viewer, and GStreamer cannot make {to} of it; convert it before the appsink"
+    )]
+    Convert {
+        /// Name of the format.
+        format: String,
+        /// Samples in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Name of the picture's format.
+        to: String,
     },
     /// A memory of the buffer cannot be mapped for reading.
     #[error(

@@ -128,11 +128,15 @@ impl Stream {
         slot.counts.bytes += frame.header().payload_len;
         let index = slot.counts.published;
         slot.counts.published += 1;
-        let told = slot.phase == Phase::Running && slot.caps.as_deref() == Some(&*frame.layout().caps);
+        let converted = frame.layout().converted.as_ref().map(|converted| converted.format.clone());
+        let told = slot.phase == Phase::Running
+            && slot.caps.as_deref() == Some(&*frame.layout().caps)
+            && slot.converted == converted;
         if !told {
             slot.phase = Phase::Running;
             slot.failure = None;
             slot.caps = Some(frame.layout().caps.clone());
+            slot.converted.clone_from(&converted);
         }
         let old = slot.newest.replace(Published { frame: Arc::new(frame), index });
         slot.wake_all();
@@ -153,6 +157,7 @@ impl Stream {
         }
         let told = slot.phase == Phase::Failed && slot.failure.as_ref() == Some(&why);
         slot.caps = Some(caps.to_owned());
+        slot.converted = None;
         slot.phase = Phase::Failed;
         slot.failure = Some(why);
         slot.wake_all();
