@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the real binary, a real browser, a raw client, and GStreamer as the judge.
 //!
-//! Knows `capture` as its users do: by its command line, its log, its port and its page. It uses no module of it.
+//! Knows `capture` as its users do: by its command line, its log, its port and its page. It uses no module of it; tests that compare the
+//! parts by themselves, without the program, name them as they use them.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -10,6 +11,7 @@
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
 //! | [`judge`] | what `videoconvert` makes of a frame's bytes |
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
+//! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
@@ -22,6 +24,7 @@ pub mod http;
 pub mod judge;
 pub mod process;
 pub mod program;
+pub mod random;
 pub mod site;
 
 pub use bound::{BOUND, until, within};
