@@ -213,7 +213,7 @@ impl Decoder {
             Path::Yuv(yuv) => yuv.lines(&tile, rows, rgba),
             Path::Bayer(bayer) => bayer.rows(&tile, rows, rgba),
             Path::Packed(packed) => {
-                lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out))
+                lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out));
             }
             Path::Gray(channel) => lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch)),
             Path::Toned(toned) => lines.for_each(|(row, out)| toned.row(&tile, row, out, &mut scratch)),

@@ -75,7 +75,7 @@ impl Toned {
         let units = self.channels.each_ref().map(|(source, table)| {
             let mut units = vec![0.0; source.columns];
             each(source, tile, row, units.iter_mut(), scratch, |unit, sample| {
-                *unit = table[usize::from(sample)]
+                *unit = table[usize::from(sample)];
             });
             units
         });

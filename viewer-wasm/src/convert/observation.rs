@@ -64,7 +64,7 @@ impl Observation {
     #[must_use]
     pub fn levels(&self, levels: Levels, before: Option<(u16, u16)>) -> Option<(u16, u16)> {
         let luma = self.components.iter().filter(|component| !component.is_chroma);
-        let observers: Vec<_> = luma.map(|component| component.observer.clone()).collect();
+        let observers: Vec<_> = luma.map(|component| &component.observer).collect();
         levels.resolve(&observers, before)
     }
 }

@@ -177,7 +177,7 @@ impl Picture {
     /// Whether what is shown of this layout's frames is not the colour that its codes stand for.
     #[must_use]
     pub fn is_adjusted(&self, layout: &Layout) -> bool {
-        self.is_adjusted_for_all() || self.tone_of(layout).is_some()
+        self.is_adjusted_for_all() || self.tone_map && ToneMap::acts_on(&layout.color.transfer)
     }
 
     /// What a layout's frames are drawn by; its deepest component has so many bits.

@@ -9,8 +9,9 @@ use serde::Serialize;
 use std::borrow::Cow;
 use wire::layout::Range;
 
-/// Nanoseconds between two observations, at least.
-const OBSERVE_NANOS: u64 = 500_000_000;
+/// Nanoseconds between two observations, at least: what is only read changes twice a second, what is followed sooner.
+const READ_NANOS: u64 = 450_000_000;
+const FOLLOW_NANOS: u64 = 200_000_000;
 /// Observing takes no more than one part in so many of the time.
 const SHARE: u64 = 40;
 
@@ -81,7 +82,8 @@ impl Session {
             let before = self.look.levels;
             self.observe(&shown);
             let took = host::now_nanos().saturating_sub(now);
-            self.look.due = now + OBSERVE_NANOS.max(took.saturating_mul(SHARE));
+            let pause = if self.look.picture.levels.follows_frame() { FOLLOW_NANOS } else { READ_NANOS };
+            self.look.due = now + pause.max(took.saturating_mul(SHARE));
             self.shown = Some(shown);
             // While frames come, the next one is drawn by the new levels.
             if before != self.look.levels && self.gate.asks_for_none() {
