@@ -9,9 +9,11 @@ use gst_video::{VideoColorMatrix, VideoColorRange, VideoFieldOrder, VideoInfo, V
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wire::CheckedLayout;
-use wire::layout::{Color, Interlace, Layout, Orientation, Pixels, Plane, Range};
+use wire::layout::{Color, Interlace, Layout, Orientation, Pixels, Plane, Range, is_named};
 
-/// Bayer rows begin at a multiple of this (`GST_ROUND_UP_4` in every element of the bayer plugin).
+/// What begins the names of Bayer formats.
+const BAYER_PATTERNS: [&str; 4] = ["bggr", "gbrg", "grbg", "rggb"];
+/// Bayer rows have a multiple of this of codes, not of bytes (`GST_ROUND_UP_4 (width)` in the bayer plugin).
 const BAYER_ALIGN: u64 = 4;
 /// Bytes of an 8-bit palette: 256 entries of four bytes (`GST_VIDEO_FORMAT_RGB8P`, plane 1).
 const PALETTE_LEN: u64 = 256 * 4;
@@ -163,9 +165,14 @@ fn bayer(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
     let side = |name| structure.get::<i32>(name).ok().and_then(|side| u32::try_from(side).ok());
     let format = structure.get::<&str>("format").map_err(|_| unknown())?;
     let (width, height) = (side("width").ok_or_else(unknown)?, side("height").ok_or_else(unknown)?);
+    if !BAYER_PATTERNS.iter().any(|pattern| format.starts_with(pattern)) || !is_named(format) {
+        return Err(Refusal::Pattern { format: format.to_owned() });
+    }
     // `bggr` has bytes; `bggr10le` and the like have words of two.
-    let row = u64::from(width) * if format.len() > 4 { 2 } else { 1 };
-    let stride = i32::try_from(row.next_multiple_of(BAYER_ALIGN)).map_err(|_| unknown())?;
+    let bytes = if format.len() > 4 { 2 } else { 1 };
+    let row = u64::from(width) * bytes;
+    let stride = u64::from(width).next_multiple_of(BAYER_ALIGN) * bytes;
+    let stride = i32::try_from(stride).map_err(|_| unknown())?;
     let shape = Shape { format, width, height, len: key.len as u64 };
     let (stride, offset) = key.strides.as_ref().and_then(|meta| meta.first().copied()).unwrap_or((stride, 0));
     let plane = shape.plane(0, stride, offset, Rows::Of { rows: height, row, whole: height })?;

@@ -7,6 +7,8 @@ mod convert;
 #[cfg(test)]
 mod convert_tests;
 mod layout;
+#[cfg(test)]
+mod newer;
 mod payload;
 mod pixels;
 mod raw;

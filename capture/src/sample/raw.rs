@@ -1,7 +1,8 @@
-//! Two fields of a `GstBuffer` that the bindings do not give: all its flags, and its pool.
-#![expect(unsafe_code, reason = "the bindings read these two fields only in part or not at all")]
+//! Fields that the bindings do not give: all flags of a `GstBuffer`, its pool, and all flags of a format.
+#![expect(unsafe_code, reason = "the bindings read these fields only in part or not at all")]
 
-use gst::glib::translate::from_glib_none;
+use gst::glib::translate::{IntoGlib, from_glib_none};
+use gst_video::VideoFormat;
 
 /// The buffer's flags with every bit it has, those of `GstVideoBufferFlags` and unnamed ones included.
 pub(super) fn flags(buffer: &gst::BufferRef) -> u32 {
@@ -16,4 +17,11 @@ pub(super) fn pool(buffer: &gst::BufferRef) -> Option<gst::BufferPool> {
         let pool = (*buffer.as_ptr()).pool;
         (!pool.is_null()).then(|| from_glib_none(pool))
     }
+}
+
+/// The format's flags with every bit it has, those of later versions of GStreamer included.
+pub(super) fn format_flags(format: VideoFormat) -> u32 {
+    // SAFETY: it returns null or an entry of a static table.
+    unsafe { gst_video::ffi::gst_video_format_get_info(format.into_glib()).as_ref() }
+        .map_or(0, |info| info.flags)
 }

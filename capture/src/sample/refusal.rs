@@ -44,6 +44,14 @@ pub enum Refusal {
         /// GStreamer and its version.
         version: String,
     },
+    /// A mosaic of another kind than Bayer's, or with codes of another depth or packing.
+    #[error(
+        "`{format}` is no Bayer pattern that is read here: bggr, gbrg, grbg or rggb, alone (8 bit) or followed by 10, 12, 14 or 16 and le or be"
+    )]
+    Pattern {
+        /// The word in the caps.
+        format: String,
+    },
     /// A plane of the buffer begins past its end, runs backwards, or is too short.
     #[error(
         "{format} {width}x{height}: plane {plane} at offset {offset} with stride {stride} needs {expected} bytes, the buffer has {actual}"
