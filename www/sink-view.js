@@ -1,15 +1,19 @@
 // The element <sink-view src="ws://…/ws" stream="left" color="gst">: one stream's newest frame on a canvas.
 //
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
-// `color` ("gst" or "itu"), `scale` ("fit", or "actual" for one sample a device pixel).
-// Events, without bubbling: layout, frame, bus, state, streams, statistics, error.
+// `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
+// `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them.
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
+import { Adjustable } from './view/adjustable.js';
+import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
 import { Notice } from './view/notice.js';
-import { place, shapeOf } from './view/shape.js';
+import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
-import { span, stateWords } from './view/words.js';
+import { Sight } from './view/sight.js';
+import { noticeOf } from './view/words.js';
 
 /** @typedef {import('./view/words.js').State} State */
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
@@ -17,24 +21,24 @@ import { span, stateWords } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends HTMLElement {
-  static observedAttributes = ['src', 'stream', 'color', 'scale'];
+export class SinkView extends Adjustable {
+  static observedAttributes = ['src', 'stream', 'scale', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
   #canvas = document.createElement('canvas');
   #canvasTaken = false;
-  #box = document.createElement('div');
   #notice = new Notice();
-  #ownSheet = new CSSStyleSheet();
+  /** @type {Fitting} */
+  #fitting;
 
   /** @type {State} */
   #state = { state: 'connecting' };
   #stateAt = 0;
   /** @type {any} */
   #layout = null;
-  /** The layout the canvas is placed by: that of the frame on it, or of the first to come. @type {any} */
-  #placed = null;
+  /** @type {any} */
+  #picture = null;
   /** @type {any} */
   #statistics = null;
   /** Why the newest layout cannot be shown. */
@@ -43,33 +47,28 @@ export class SinkView extends HTMLElement {
   #arrivedAt = NaN;
   #paused = false;
   #unpaced = false;
-  #inSight = true;
   /** Events of the stream before a reconnection are still on their way. */
   #deaf = false;
   #reopening = false;
   #reopenings = 0;
 
-  #room = { width: 0, height: 0 };
-  #resizes = new ResizeObserver(([entry]) => this.#measure(entry));
-  #sights = new IntersectionObserver((entries) => {
-    this.#inSight = entries[entries.length - 1].isIntersecting;
-    this.#tellVisible();
-  });
+  #sight = new Sight(this, (visible) => this.#call('setVisible', visible), () => this.#call('online'));
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sheet, this.#ownSheet];
+    root.adoptedStyleSheets = [sheet];
     const frame = document.createElement('div');
     frame.className = 'frame';
-    this.#box.className = 'box';
+    const box = document.createElement('div');
+    box.className = 'box';
     this.#prepare(this.#canvas);
-    this.#box.append(this.#canvas);
-    frame.append(this.#box, this.#notice.element);
+    box.append(this.#canvas);
+    frame.append(box, this.#notice.element);
     root.append(frame);
-    this.#reshape();
+    this.#fitting = new Fitting(this, box, this.#canvas);
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -97,14 +96,6 @@ export class SinkView extends HTMLElement {
     this.setAttribute('stream', value);
   }
 
-  /** How YUV becomes RGB: "gst" as GStreamer's videoconvert does, or "itu" as the standards say. */
-  get color() {
-    return this.getAttribute('color') === 'itu' ? 'itu' : 'gst';
-  }
-  set color(value) {
-    this.setAttribute('color', value);
-  }
-
   /** "fit" into the element, or "actual": one sample a device pixel. */
   get scale() {
     return this.getAttribute('scale') === 'actual' ? 'actual' : 'fit';
@@ -121,6 +112,11 @@ export class SinkView extends HTMLElement {
   /** The newest layout, as it travels; null before the first. */
   get layout() {
     return this.#layout;
+  }
+
+  /** The newest `picture` detail: how the frame on the canvas is shown; null before the first. */
+  get picture() {
+    return this.#picture;
   }
 
   /** The newest `statistics` detail; null before the first. */
@@ -176,15 +172,8 @@ export class SinkView extends HTMLElement {
 
   connectedCallback() {
     if (this.#host) return;
-    try {
-      this.#resizes.observe(this, { box: 'device-pixel-content-box' });
-    } catch {
-      // Safari knows no device pixel box; #measure multiplies then.
-      this.#resizes.observe(this);
-    }
-    this.#sights.observe(this);
-    document.addEventListener('visibilitychange', this.#visibilityChanged);
-    window.addEventListener('online', this.#online);
+    this.#fitting.start();
+    this.#sight.start();
     this.#timer = setInterval(() => this.#say(), NOTICE_MILLIS);
     this.#start();
   }
@@ -206,8 +195,8 @@ export class SinkView extends HTMLElement {
    */
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    if (name === 'color') this.#call('setColor', this.color);
-    else if (name === 'scale') this.#arrange();
+    if (name === 'scale') this.#fitting.arrange();
+    else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
       this.#reopening = true;
@@ -221,16 +210,16 @@ export class SinkView extends HTMLElement {
     if (this.#canvasTaken) {
       const canvas = document.createElement('canvas');
       this.#prepare(canvas);
-      this.#canvas.replaceWith(canvas);
+      this.#fitting.replace(canvas);
       this.#canvas = canvas;
     }
     this.#canvasTaken = true;
     this.#forget();
     this.#host = startHost(this.#canvas, (type, detail) => this.#receive(type, detail));
-    this.#call('setColor', this.color);
+    this.#tellPicture(ATTRIBUTES);
     if (this.#unpaced) this.#call('setUnpaced', true);
     if (this.#paused) this.#call('pause');
-    this.#tellVisible();
+    this.#call('setVisible', this.#sight.now);
     this.#open();
   }
 
@@ -238,10 +227,8 @@ export class SinkView extends HTMLElement {
     if (!this.#host) return;
     this.#host.stop();
     this.#host = null;
-    this.#resizes.disconnect();
-    this.#sights.disconnect();
-    document.removeEventListener('visibilitychange', this.#visibilityChanged);
-    window.removeEventListener('online', this.#online);
+    this.#fitting.stop();
+    this.#sight.stop();
     clearInterval(this.#timer);
   }
 
@@ -275,25 +262,25 @@ export class SinkView extends HTMLElement {
     });
   }
 
+  /** Says what of the changed attributes is not followed. @param {string[]} changed */
+  #tellPicture(changed) {
+    if (!this.#host) return;
+    for (const name of changed) {
+      const text = faultOf(name, this.getAttribute(name));
+      if (text) this.#tell('error', { code: 'picture', text });
+    }
+    this.#call('setPicture', pictureJson((name) => this.getAttribute(name)));
+  }
+
   #forget() {
     this.#layout = null;
+    this.#picture = null;
     this.#statistics = null;
     this.#undecodable = '';
     this.#arrivedAt = NaN;
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
     this.#show();
-  }
-
-  #visibilityChanged = () => {
-    this.#tellVisible();
-    if (!document.hidden) this.#call('online');
-  };
-
-  #online = () => this.#call('online');
-
-  #tellVisible() {
-    this.#call('setVisible', this.#inSight && !document.hidden);
   }
 
   // --- Events -----------------------------------------------------------------------------------------------------
@@ -307,7 +294,7 @@ export class SinkView extends HTMLElement {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (this.#placed !== this.#layout) this.#reshape();
+      if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
       if (first) this.#show();
     } else if (type === 'state') {
       this.#state = detail;
@@ -317,12 +304,22 @@ export class SinkView extends HTMLElement {
       this.#layout = detail.layout;
       this.#undecodable = detail.decodable ? '' : detail.reason || `cannot decode ${detail.layout.format} yet`;
       // The picture keeps its own shape until one of the new layout is drawn; where none will be, it goes.
-      if (this.#undecodable) this.#arrivedAt = NaN;
-      if (Number.isNaN(this.#arrivedAt)) this.#reshape();
+      if (this.#undecodable) {
+        this.#arrivedAt = NaN;
+        this.#picture = null;
+      }
+      if (Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.#layout);
       this.#show();
+    } else if (type === 'picture') {
+      this.#picture = detail;
     } else if (type === 'statistics') {
       this.#statistics = detail;
     }
+    this.#tell(type, detail);
+  }
+
+  /** @param {string} type @param {any} detail */
+  #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
@@ -335,41 +332,6 @@ export class SinkView extends HTMLElement {
     canvas.setAttribute('part', 'picture');
   }
 
-  /** Gives the element the picture's shape where its surroundings leave one side open, as a video element has it. */
-  #reshape() {
-    this.#placed = this.#layout;
-    const { width, height } = this.#placed ? shapeOf(this.#placed) : { width: 4, height: 3 };
-    this.#ownSheet.replaceSync(`:host { aspect-ratio: ${width} / ${height}; }`);
-    this.#arrange();
-  }
-
-  /** @param {ResizeObserverEntry} entry */
-  #measure(entry) {
-    const [css] = entry.contentBoxSize;
-    const about = { width: css.inlineSize * devicePixelRatio, height: css.blockSize * devicePixelRatio };
-    const exact = entry.devicePixelContentBoxSize?.[0];
-    // An emulated device tells two ratios; the one that scripts and style sheets see counts.
-    const agrees = exact && Math.abs(exact.inlineSize - about.width) < 2;
-    const { width, height } = agrees ? { width: exact.inlineSize, height: exact.blockSize } : about;
-    this.#room = { width: Math.floor(width), height: Math.floor(height) };
-    this.#arrange();
-  }
-
-  /** Puts the canvas in its place, to the device pixel. */
-  #arrange() {
-    this.#box.classList.toggle('actual', this.scale === 'actual');
-    if (!this.#placed) return;
-    const { width, height, left, top, turn, shift, enlarged } = place(this.#placed, this.#room, this.scale);
-    const css = (/** @type {number} */ pixels) => `${pixels / devicePixelRatio}px`;
-    const { style, classList } = this.#canvas;
-    style.width = css(width);
-    style.height = css(height);
-    style.left = css(left);
-    style.top = css(top);
-    style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})`;
-    classList.toggle('enlarged', enlarged);
-  }
-
   #show() {
     const { classList } = this.#canvas;
     classList.toggle('empty', Number.isNaN(this.#arrivedAt) || this.#undecodable !== '');
@@ -380,22 +342,12 @@ export class SinkView extends HTMLElement {
   }
 
   #say() {
-    this.#notice.say(this.#words());
-  }
-
-  /** @returns {import('./view/notice.js').Words | null} */
-  #words() {
     const now = performance.now();
-    const { state, text = '' } = this.#state;
-    const empty = Number.isNaN(this.#arrivedAt);
-    const words = stateWords(this.#state, now - this.#stateAt);
-    if (state === 'failed') return { title: 'failed', text, form: empty ? 'instead' : 'sheet' };
-    if (this.#undecodable) return { title: this.#undecodable, caps: this.#layout.caps, form: 'instead' };
-    if (!empty) {
-      const age = `picture ${span(now - this.#arrivedAt)} old`;
-      return state === 'live' ? null : { title: `${words} · ${age}`, form: 'over' };
-    }
-    return { title: state === 'live' ? 'no frame yet' : words, text, form: 'instead' };
+    this.#notice.say(noticeOf(this.#state, now - this.#stateAt, {
+      pictureMillis: now - this.#arrivedAt,
+      undecodable: this.#undecodable,
+      caps: this.#layout?.caps ?? '',
+    }));
   }
 }
 

@@ -27,6 +27,24 @@ export function stateWords(state, elapsed) {
   }
 }
 
+/**
+ * What a view says in words over, or in the place of, its picture.
+ * @param {State} state
+ * @param {number} elapsed milliseconds since it was said
+ * @param {{ pictureMillis: number, undecodable: string, caps: string }} shown how old the picture is, NaN where there is
+ *   none; why there will be none
+ * @returns {import('./notice.js').Words | null}
+ */
+export function noticeOf(state, elapsed, { pictureMillis, undecodable, caps }) {
+  const empty = Number.isNaN(pictureMillis);
+  const { text = '' } = state;
+  const title = stateWords(state, elapsed);
+  if (state.state === 'failed') return { title: 'failed', text, form: empty ? 'instead' : 'sheet' };
+  if (undecodable) return { title: undecodable, caps, form: 'instead' };
+  if (empty) return { title: state.state === 'live' ? 'no frame yet' : title, text, form: 'instead' };
+  return state.state === 'live' ? null : { title: `${title} · picture ${span(pictureMillis)} old`, form: 'over' };
+}
+
 /** @param {number} millis */
 function again(millis) {
   return millis < 1000 ? 'again now' : `again in ${span(millis)}`;
