@@ -28,6 +28,36 @@ pub enum Unsupported {
         /// Bytes there are.
         actual: u64,
     },
+    /// The rows of a plane overlap, by what the format's name says is in them.
+    #[error("cannot decode {format}: a row of plane {plane} needs {expected} bytes, its stride is {actual}")]
+    Stride {
+        /// Its name in the caps.
+        format: String,
+        /// Index of the plane.
+        plane: usize,
+        /// Bytes of a row.
+        expected: u64,
+        /// The plane's stride.
+        actual: u64,
+    },
+    /// A plane has fewer tiles than its samples need, or an odd number in rows of pairs.
+    #[error("cannot decode {format}: plane {plane} needs {expected:?} tiles across and down, its stride says {actual:?}")]
+    Tiles {
+        /// Its name in the caps.
+        format: String,
+        /// Index of the plane.
+        plane: usize,
+        /// Tiles needed, across and down.
+        expected: (usize, usize),
+        /// Tiles there are, across and down.
+        actual: (usize, usize),
+    },
+    /// A part of a frame whose bytes hold samples of several pixels, or which is in tiles.
+    #[error("cannot decode a part of {format}: only whole frames of it can be read")]
+    Cut {
+        /// Its name in the caps.
+        format: String,
+    },
     /// A component that the family needs is not described.
     #[error("cannot decode {format}: its layout has no component {component}")]
     MissingComponent {

@@ -17,6 +17,7 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 use super::error::Unsupported;
 use named::Named;
 use sampling::Sampling;
+pub(super) use sampling::Little;
 use std::fmt;
 use wire::CheckedLayout;
 use wire::layout::{Family, Pixels};
@@ -78,17 +79,6 @@ enum Reader {
     Described(Sampling),
     /// As the format of that name has it.
     Named(Named),
-}
-
-/// How the samples of videoconvert's 16 bits are made of a component's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Widen {
-    /// On top, and repeated below themselves once.
-    Repeat,
-    /// On top, with zeros below.
-    Zeros,
-    /// Repeated at even columns, with zeros at odd ones.
-    RepeatEven,
 }
 
 impl fmt::Display for Pattern {
@@ -175,47 +165,36 @@ impl Source {
 
     /// Writes a row of samples as they are, each at most `2^depth - 1`.
     pub(super) fn codes(&self, tile: &Tile<'_>, row: usize, out: &mut [u16]) {
-        let (bytes, row) = tile.group(self.plane, row);
+        let bytes = tile.row(self.plane, row);
         match &self.reader {
             Reader::Described(sampling) => sampling.codes(bytes, out),
             Reader::Named(named) => named.codes(bytes, row, out),
         }
     }
 
-    /// Writes a row of samples of 8 bits: the topmost ones, repeated below themselves where there are fewer.
+    /// Writes a row of samples as the 8 bits that `videoconvert` makes of them: the topmost ones, repeated below
+    /// themselves where there are fewer.
     pub(super) fn bytes(&self, tile: &Tile<'_>, row: usize, out: &mut [u8], scratch: &mut Vec<u16>) {
-        if let Reader::Described(sampling) = &self.reader {
-            sampling.bytes(tile.group(self.plane, row).0, out);
-            return;
-        }
-        for (byte, &mut code) in out.iter_mut().zip(self.scratch(tile, row, scratch)) {
-            *byte = narrow(code, self.depth);
+        let bytes = tile.row(self.plane, row);
+        match &self.reader {
+            Reader::Described(sampling) => sampling.bytes(bytes, out),
+            Reader::Named(named) => named.bytes(bytes, row, self.depth, out, scratch),
         }
     }
 
-    /// Writes a row of samples as the 16 bits that videoconvert makes of them.
+    /// Writes a row of samples as the 16 bits that `videoconvert` makes of them.
     pub(super) fn words(&self, tile: &Tile<'_>, row: usize, out: &mut [u16]) {
+        let bytes = tile.row(self.plane, row);
         match &self.reader {
-            Reader::Described(sampling) => sampling.words(tile.group(self.plane, row).0, out),
-            Reader::Named(named) => {
-                self.codes(tile, row, out);
-                let odd = match named.widen() {
-                    Widen::Repeat => [true, true],
-                    Widen::Zeros => [false, false],
-                    Widen::RepeatEven => [true, false],
-                };
-                for (column, word) in out.iter_mut().enumerate() {
-                    let top = *word << (16 - self.depth);
-                    *word = if odd[column % 2] { widen(*word, self.depth) } else { top };
-                }
-            }
+            Reader::Described(sampling) => sampling.words(bytes, out),
+            Reader::Named(named) => named.words(bytes, row, self.depth, out),
         }
     }
 
     /// Writes a row of samples as they are, as floats.
     pub(super) fn floats(&self, tile: &Tile<'_>, row: usize, out: &mut [f32], scratch: &mut Vec<u16>) {
         if let Reader::Described(sampling) = &self.reader {
-            sampling.floats(tile.group(self.plane, row).0, out);
+            sampling.floats(tile.row(self.plane, row), out);
             return;
         }
         for (float, &mut code) in out.iter_mut().zip(self.scratch(tile, row, scratch)) {

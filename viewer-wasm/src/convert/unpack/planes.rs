@@ -9,6 +9,8 @@ use wire::layout::MAX_PLANES;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::convert) struct PlaneRows {
     offset: usize,
+    /// Bytes of the plane.
+    length: usize,
     /// Bytes from a group of rows to the next.
     stride: usize,
     /// Rows that are stored together: one, but of a format in tiles as many as a row of tiles has.
@@ -56,6 +58,7 @@ impl PlaneRows {
         let (rows_a_group, stride) = group.unwrap_or((1, stride));
         Self {
             offset: plane.map_or(0, |plane| addressable(plane.offset)),
+            length: plane.map_or(0, |plane| addressable(plane.length)),
             stride,
             rows_a_group,
             luma: bytes(luma).unwrap_or(0),
@@ -67,7 +70,7 @@ impl PlaneRows {
     /// So many bytes from the plane's start, whatever the rows.
     pub(in crate::convert) fn fixed(layout: &Layout, index: usize, bytes: usize) -> Self {
         let offset = layout.planes.get(index).map_or(0, |plane| addressable(plane.offset));
-        Self { offset, stride: 0, rows_a_group: usize::MAX, luma: bytes, chroma: 0, h_sub: 0 }
+        Self { offset, length: bytes, stride: 0, rows_a_group: usize::MAX, luma: bytes, chroma: 0, h_sub: 0 }
     }
 
     /// The bytes of the payload that the tile needs; empty where nothing of the plane is read.
@@ -80,7 +83,8 @@ impl PlaneRows {
         if end == 0 || needed.luma.is_empty() {
             return 0..0;
         }
-        self.offset + self.first_group(needed) * self.stride..self.offset + end
+        // The last row can lack what a named format takes of the bytes behind others.
+        self.offset + self.first_group(needed) * self.stride..self.offset + end.min(self.length)
     }
 
     /// Bytes that one more row of the frame adds.
@@ -119,19 +123,12 @@ impl<'a> Tile<'a> {
         tile
     }
 
-    /// A row of a plane, by its number in the whole plane: at least as long as its samples reach.
+    /// A row of a plane, by its number in the whole plane, or the rows that it is stored together with: at least as long
+    /// as its samples reach.
     pub(in crate::convert) fn row(&self, plane: usize, row: usize) -> &'a [u8] {
-        self.group(plane, row).0
-    }
-
-    /// The rows that a row is stored together with, and its number among them.
-    pub(in crate::convert) fn group(&self, plane: usize, row: usize) -> (&'a [u8], usize) {
         let TilePlane { bytes, first_group, stride, rows_a_group, row_bytes } = self.planes[plane];
-        let rows_a_group = rows_a_group.max(1);
-        let start = (row / rows_a_group - first_group) * stride;
-        // A group can reach past its last row's samples; what is read of it, `row_bytes` covers or the stride does.
-        let len = if rows_a_group > 1 { stride.max(row_bytes) } else { row_bytes };
-        (&bytes[start..bytes.len().min(start + len)], row % rows_a_group)
+        let start = (row / rows_a_group.max(1) - first_group) * stride;
+        &bytes[start..bytes.len().min(start + row_bytes)]
     }
 }
 

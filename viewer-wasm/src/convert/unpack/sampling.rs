@@ -14,6 +14,20 @@ pub(in crate::convert) struct Sampling {
     word: Word,
 }
 
+/// Where the samples of a component are that are bytes or little-endian words.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::convert) struct Little {
+    /// Bytes from the start of a row to the first sample.
+    pub(in crate::convert) offset: usize,
+    /// Bytes from one sample to the next.
+    pub(in crate::convert) pixel_stride: usize,
+    pub(in crate::convert) depth: u8,
+    /// Bits below the sample.
+    pub(in crate::convert) shift: u8,
+    /// One, or two.
+    pub(in crate::convert) bytes: usize,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Word {
     Byte,
@@ -51,6 +65,17 @@ impl Sampling {
         Some((pixel_stride, offset))
     }
 
+    /// Where the samples are, if they are bytes or little-endian words.
+    pub(in crate::convert) fn little(&self) -> Option<Little> {
+        let Self { offset, pixel_stride, depth, shift, word } = *self;
+        let bytes = match word {
+            Word::Byte => 1,
+            Word::Little => 2,
+            Word::Big => return None,
+        };
+        Some(Little { offset, pixel_stride, depth, shift, bytes })
+    }
+
     /// Calls `put` with every item of `out` and its sample, at most `2^depth - 1`.
     pub(in crate::convert) fn each<T>(&self, row: &[u8], out: impl Iterator<Item = T>, put: impl Fn(T, u16)) {
         let mask = u16::MAX >> (16 - self.depth);
@@ -80,6 +105,11 @@ impl Sampling {
             let top = word << up & keep;
             *wide = top | top.checked_shr(depth).unwrap_or(0);
         });
+    }
+
+    /// Writes the words in which the samples of a row are, of two bytes each.
+    pub(super) fn raw_words(&self, row: &[u8], out: &mut [u16]) {
+        self.each_word(row, out.iter_mut(), |to, word| *to = word);
     }
 
     /// Writes a row of samples as they are.
