@@ -5,8 +5,11 @@ import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { keepColumns } from './page/grid.js';
+import { Hint } from './page/hint.js';
 import { listKeys, startKeys } from './page/keys.js';
+import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
+import { PictureSection } from './page/picture.js';
 import { go, hashOf, routed } from './page/route.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
@@ -14,6 +17,7 @@ import { nextTheme, startTheme } from './page/theme.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
 import { count } from './page/words.js';
+import { ATTRIBUTES } from './view/picture.js';
 
 /** Numbers change this often: more cannot be read. */
 const UPDATE_MILLIS = 250;
@@ -22,22 +26,27 @@ const grid = byId('grid');
 const nav = byId('streams');
 const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true });
 const status = new Status(byId('status'));
+const hint = new Hint('range: observed', 'r', () => toggleRange());
+const picture = new PictureSection();
 const caps = new CapsSection();
 const timing = new TimingSection();
 const bus = new BusSection();
-const panel = new Panel(byId('panel'), button('panel'), [['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
+const panel = new Panel(byId('panel'), button('panel'),
+  [['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
 /** By name, in the server's order. @type {Map<string, { tile: Tile, link: HTMLElement, shape: HTMLElement }>} */
 const streams = new Map();
+/** How streams that went were shown: one that comes back is shown so again. @type {Map<string, [string, string][]>} */
+const kept = new Map();
 /** The stream on the stage. @type {Tile | null} */
 let staged = null;
 let server = '';
 let asking = false;
 let announced = '';
 
-grid.before(complaint);
+grid.before(complaint, hint.element);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -47,6 +56,10 @@ function take(list) {
   const names = new Set(list.streams.map(({ name }) => name));
   for (const [name, { tile, link }] of streams) {
     if (names.has(name)) continue;
+    kept.set(name, ATTRIBUTES.flatMap((attribute) => {
+      const text = tile.view.getAttribute(attribute);
+      return text === null ? [] : [[attribute, text]];
+    }));
     tile.element.remove();
     link.remove();
     streams.delete(name);
@@ -63,6 +76,7 @@ function take(list) {
 /** @param {string} name */
 function add(name) {
   const tile = new Tile(name);
+  for (const [attribute, text] of kept.get(name) ?? []) tile.view.setAttribute(attribute, text);
   const shape = stateShape();
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
@@ -130,6 +144,12 @@ function setScale(scale) {
   update();
 }
 
+/** Black and white where the codes are, and back to where the caps have them. */
+function toggleRange() {
+  if (staged) staged.view.levels = staged.view.levels === 'full' ? 'observed' : 'full';
+  update();
+}
+
 function toggleFullscreen() {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen?.().catch(() => {});
@@ -145,7 +165,10 @@ function update() {
   }
   if (staged) status.show(staged.model, now);
   else status.summarise(summary());
+  const dark = darkness(staged?.model.picture, hint.says);
+  hint.show(dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
   if (panel.open) {
+    picture.show(staged?.view ?? null);
     caps.show(staged?.model ?? null);
     timing.show(staged?.model ?? null, now);
   }
@@ -166,10 +189,11 @@ function announce(now) {
   const state = staged?.model.state.state;
   const title = staged ? `${staged.name} · ${state} – Sinkview` : `${streams.size} streams – Sinkview`;
   if (document.title !== title) document.title = title;
-  const said = staged ? `${staged.name}: ${state}` : '';
+  const notes = (staged?.model.notes ?? []).map(({ text }) => `, ${text}`).join('');
+  const said = staged ? `${staged.name}: ${state}${notes}` : '';
   if (said === announced) return;
   announced = said;
-  setText(byId('spoken'), staged ? `${staged.name}: ${staged.model.stateWords(now)}` : '');
+  setText(byId('spoken'), staged ? `${staged.name}: ${staged.model.stateWords(now)}${notes}` : '');
 }
 
 /** @param {string} name @returns {HTMLElement} */
@@ -190,6 +214,8 @@ const commands = [
   { name: 'fit', key: '0', does: 'fit the picture into the window', run: () => setScale('fit') },
   { name: 'actual', key: '1', does: 'one sample a device pixel, and back', run: () => setScale(staged?.view.scale === 'actual' ? 'fit' : 'actual') },
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
+  { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
   { name: 'grid', key: 'Escape', does: 'back to all streams', run: () => go('') },

@@ -3,6 +3,7 @@
 
 import { make, setText } from './dom.js';
 import { Facts } from './facts.js';
+import { conversion, transferWords } from './notes.js';
 import { count, ratio } from './words.js';
 
 export class CapsSection {
@@ -15,7 +16,7 @@ export class CapsSection {
   show(model) {
     setText(this.#verbatim, model ? model.caps || 'no caps yet' : 'no stream is on the stage');
     this.#fields.show(fieldsOf(model?.caps ?? ''));
-    this.#resolved.show(model?.layout ? resolved(model.layout) : []);
+    this.#resolved.show(model?.layout ? resolved(model.layout, model.picture) : []);
   }
 }
 
@@ -55,10 +56,11 @@ function split(caps) {
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-/** @param {any} layout @returns {[string, string][]} */
-function resolved(layout) {
+/** @param {any} layout @param {any} picture @returns {[string, string][]} */
+function resolved(layout, picture) {
   const { color, interlace, planes } = layout;
   return [
+    ...(layout.converted ? [/** @type {[string, string]} */ (['converted', conversion(layout)])] : []),
     ['layout', String(layout.id)],
     ['size', `${layout.width}x${layout.height}`],
     ['pixel aspect ratio', ratio(layout.pixel_aspect_ratio)],
@@ -67,7 +69,7 @@ function resolved(layout) {
     ['interlace mode', interlace.field_order === 'unknown' ? interlace.mode : `${interlace.mode}, ${interlace.field_order}`],
     ['range', color.range],
     ['matrix', color.matrix],
-    ['transfer', color.transfer],
+    ['transfer', transferWords(layout, picture)],
     ['primaries', color.primaries],
     ['chroma site', color.chroma_site],
     ...planes.flatMap((/** @type {any} */ plane, /** @type {number} */ n) => [

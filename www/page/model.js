@@ -3,6 +3,7 @@
 
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
+import { notesOf } from './notes.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
 const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
@@ -13,6 +14,8 @@ export class StreamModel {
   stateAt = performance.now();
   /** @type {any} */
   layout = null;
+  /** How the newest frame is shown. @type {any} */
+  picture = null;
   /** Of the newest frame drawn. @type {any} */
   frame = null;
   /** When the newest frame was drawn, milliseconds of this page. */
@@ -35,6 +38,10 @@ export class StreamModel {
     });
     on('layout', (detail) => {
       this.layout = detail.layout;
+      if (!detail.decodable) this.picture = null;
+    });
+    on('picture', (detail) => {
+      this.picture = detail;
     });
     on('frame', (detail) => {
       this.frame = detail;
@@ -54,6 +61,11 @@ export class StreamModel {
     const drawn = this.frame?.ageMillis;
     if (typeof drawn !== 'number') return null;
     return this.state.state === 'live' ? drawn : drawn + now - this.frameAt;
+  }
+
+  /** What there is to say of how it is shown. */
+  get notes() {
+    return notesOf(this.picture, this.layout);
   }
 
   /** @returns {string} */

@@ -7,6 +7,8 @@ import { recall, remember } from './stored.js';
 export class Panel {
   #element;
   #button;
+  /** @type {Map<string, HTMLDetailsElement>} */
+  #sections = new Map();
 
   /**
    * @param {HTMLElement} element
@@ -18,11 +20,10 @@ export class Panel {
     this.#button = button;
     for (const [title, content] of sections) {
       const key = `section.${title}`;
-      const section = make('details', { open: recall(key) !== 'folded' },
-        make('summary', {}, make('h2', {}, title)), content);
-      section.addEventListener('toggle', () => {
-        remember(key, /** @type {HTMLDetailsElement} */ (section).open ? 'open' : 'folded');
-      });
+      const section = /** @type {HTMLDetailsElement} */ (make('details', { open: recall(key) !== 'folded' },
+        make('summary', {}, make('h2', {}, title)), content));
+      section.addEventListener('toggle', () => remember(key, section.open ? 'open' : 'folded'));
+      this.#sections.set(title, section);
       element.append(section);
     }
     this.#apply(recall('panel') === 'open');
@@ -35,6 +36,18 @@ export class Panel {
   toggle() {
     this.#apply(!this.open);
     remember('panel', this.open ? 'open' : 'closed');
+  }
+
+  /** Opens the panel at a section, with the focus on it; closes the panel where that is so already. @param {string} title */
+  enter(title) {
+    const section = this.#sections.get(title);
+    const summary = section?.querySelector('summary');
+    if (!section || !summary) return;
+    if (this.open && section.open && document.activeElement === summary) return this.toggle();
+    if (!this.open) this.toggle();
+    section.open = true;
+    summary.focus();
+    section.scrollIntoView({ block: 'start' });
   }
 
   /** @param {boolean} open */

@@ -10,6 +10,7 @@ export class Status {
   #shape = stateShape();
   #word = make('span', { class: 'state' });
   #format = make('span', { class: 'format' });
+  #notes = make('span', { class: 'notes' });
   #spark = new Spark();
   #cells = {
     fps: new Cell('fps', 6),
@@ -29,6 +30,7 @@ export class Status {
     this.#line = make('div', { class: 'line' },
       make('span', { class: 'now' }, this.#shape, this.#word),
       this.#format,
+      this.#notes,
       ...Object.values(numbers).map((cell) => cell.element),
       this.#spark.element,
       pts.element);
@@ -45,6 +47,7 @@ export class Status {
     setAttribute(this.#word, 'title', words);
     setText(this.#format, model.format);
     setAttribute(this.#format, 'title', model.caps);
+    this.#note(model.notes);
     const { frame, statistics } = model;
     const cells = this.#cells;
     cells.fps.show(fps(statistics?.fps), `drawn per second; the source gives ${fps(statistics?.sourceFps)}`);
@@ -56,6 +59,18 @@ export class Status {
     cells.dropped.show(count(statistics?.ledger?.dropped));
     cells.pts.show(streamTime(frame?.ptsNanos), `frame ${count(frame?.sequence)}`);
     this.#spark.show(model.minute.seconds(now));
+  }
+
+  /** What makes the picture differ from what the caps say; the counts make room for it. @param {import('./notes.js').Note[]} notes */
+  #note(notes) {
+    const { children } = this.#notes;
+    while (children.length > notes.length) children[children.length - 1].remove();
+    while (children.length < notes.length) this.#notes.append(make('span'));
+    notes.forEach(({ text, title }, n) => {
+      setText(children[n], text);
+      setAttribute(children[n], 'title', title);
+    });
+    this.#line.classList.toggle('noted', notes.length > 0);
   }
 
   /** What there is to say of the grid. @param {string} text */

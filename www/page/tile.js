@@ -40,7 +40,7 @@ export class Tile {
   update(now) {
     const { model } = this;
     setAttribute(this.#shape, 'data-state', model.state.state);
-    setText(this.#state, model.stateWords(now));
+    setText(this.#state, [model.stateWords(now), ...model.notes.map(({ text }) => text)].join(' · '));
     setText(this.#caps, model.caps);
     setAttribute(this.#caps, 'title', model.caps);
     const statistics = model.statistics;
