@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = OnEosArg::Hold)]
     on_eos: OnEosArg,
 
-    /// Let the server convert this format with VideoConverter, to compare with the viewer's own decoding; may be
+    /// Let the server convert this format with `VideoConverter`, to compare with the viewer's own decoding; may be
     /// repeated, or a list with commas.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub(crate) convert: Vec<String>,

@@ -82,7 +82,7 @@ impl Frame {
     }
 }
 
-fn pieces<P: Payload + ?Sized>(payload: &P) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn pieces<P: Payload + ?Sized>(payload: &P) -> impl Iterator<Item = &[u8]> {
     (0..).map_while(|index| payload.piece(index))
 }
 

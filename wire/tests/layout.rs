@@ -68,7 +68,7 @@ fn the_json_is_this() {
 fn a_converted_picture_is_this() {
     let mut layout = bgr(3, 2);
     layout.planes[0].offset = 16;
-    layout.converted = Some(Converted { format: "RGBA".into(), source_length: 16 });
+    layout.converted = Some(picture(16));
     let message = ServerMessage::Layout { layout: Box::new(layout.clone()) };
     let converted = r#""converted":{"format":"RGBA","source_length":16}"#;
     let golden = GOLDEN.replace(r#""converted":null"#, converted);
@@ -143,11 +143,11 @@ fn each_lie_is_named() {
         (|l| l.step = (0, 1), "does not fit"),
         (|l| first(l).plane = 1, "component R is in plane 1 of 1"),
         (|l| first(l).depth = 17, "depth 17"),
-        (|l| l.converted = picture(1), "plane 0 begins at 0, within the 1 bytes"),
+        (|l| l.converted = Some(picture(1)), "plane 0 begins at 0, within the 1 bytes"),
         (
             |l| {
                 l.pixels = Pixels::Named { name: "rggb".into() };
-                l.converted = picture(0);
+                l.converted = Some(picture(0));
             },
             "converted to RGBA, and its pixels are named",
         ),
@@ -160,8 +160,8 @@ fn each_lie_is_named() {
     }
 }
 
-fn picture(source_length: u64) -> Option<Converted> {
-    Some(Converted { format: "RGBA".into(), source_length })
+fn picture(source_length: u64) -> Converted {
+    Converted { format: "RGBA".into(), source_length }
 }
 
 fn first(layout: &mut Layout) -> &mut Component {

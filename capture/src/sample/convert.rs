@@ -3,7 +3,7 @@
 
 use super::pixels::pixels;
 use super::refusal::Refusal;
-use crate::frame::Payload;
+use crate::frame::{Payload, pieces};
 use gst::glib;
 use gst_video::prelude::*;
 use gst_video::video_frame::Writable;
@@ -158,7 +158,7 @@ impl Recipe {
     /// the bytes in one piece, with room behind them.
     fn convert(&self, source: &dyn Payload, flags: u32) -> Result<VideoFrame<Writable>, glib::BoolError> {
         let mut bytes = Vec::with_capacity(self.room);
-        for piece in (0..).map_while(|index| source.piece(index)) {
+        for piece in pieces(source) {
             bytes.extend_from_slice(piece);
         }
         bytes.resize(self.room.max(bytes.len()), 0);
@@ -192,7 +192,7 @@ pub(super) struct WithPicture {
 impl WithPicture {
     /// The payload of a buffer with these flags.
     pub(super) fn new(source: Box<dyn Payload>, flags: u32, recipe: Arc<Recipe>) -> Self {
-        let pieces = (0..).take_while(|&index| source.piece(index).is_some()).count();
+        let pieces = pieces(source.as_ref()).count();
         Self { source, pieces, flags, recipe, picture: OnceLock::new() }
     }
 

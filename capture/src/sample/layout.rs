@@ -102,7 +102,7 @@ impl Layouts {
                 );
             }
             Reason::Asked => {
-                tracing::info!(stream, format, "the server converts {format} to {picture}, as asked")
+                tracing::info!(stream, format, "the server converts {format} to {picture}, as asked");
             }
         }
         Ok((recipe.describe(layout, key.len as u64), Some(recipe)))

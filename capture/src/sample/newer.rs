@@ -40,8 +40,8 @@ fn described(row: &Row) -> Pixels {
     };
     let words: Vec<_> = components.split(' ').collect();
     let component = |pair: &[&str]| {
-        let (plane, place) = pair[1].split_once(':').unwrap();
-        let (offset, pixel_stride) = place.split_once('/').unwrap();
+        let (plane, at) = pair[1].split_once(':').unwrap();
+        let (offset, pixel_stride) = at.split_once('/').unwrap();
         let is_chroma = matches!(pair[0], "U" | "V");
         Component {
             name: pair[0].parse().unwrap(),
