@@ -181,7 +181,8 @@ fn a_region_of_every_other_pixel_decodes_to_the_size_that_is_sent() {
 
 #[test]
 fn what_cannot_be_decoded_is_named() {
-    let unsupported = |layout: Layout| Decoder::new(&layout.check().unwrap(), &ColorMode::Gst.into()).unwrap_err();
+    let unsupported =
+        |layout: Layout| Decoder::new(&layout.check().unwrap(), &ColorMode::Gst.into()).unwrap_err();
     let plane = || vec![Plane { stride: 64, offset: 0, length: 64 }];
     let mut nv12 = frame(8, 1, Pixels::Named { name: "NV12".into() }, plane());
     nv12.format = "NV12".into();

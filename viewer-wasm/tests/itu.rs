@@ -1,141 +1,136 @@
-//! The colour mode of the standards is their formula, computed here a second time, pixel by pixel in double precision.
+//! The colour mode of the standards is their formula, computed here a second time, pixel by pixel in double precision;
+//! and it is as near to what GStreamer makes of a frame as the rounding there lets it be.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod formula;
 mod support;
 
-use support::{decode, difference, entries, formats, layout, read};
+use formula::{Formula, sites};
+use support::{BAYER, Entry, Model, decode, difference, entries, formats, layout, models, read};
 use viewer_wasm::convert::{ColorMode, Decoder};
-use wire::Layout;
-use wire::layout::{ByteOrder, Component, Family, Pixels, Range};
+use wire::layout::{Family, Range};
+
+/// Rounding once more, to nearest.
+const ROUNDING: u8 = 1;
 
 #[test]
 fn itu_mode_is_the_formula() {
-    let formats = formats();
+    let (formats, models) = (formats(), models());
+    // Demosaicing is held against `bayer2rgb` alone, which is exact: there is nothing to round.
+    for entry in entries().iter().filter(|entry| !BAYER.contains(&entry.format.as_str())) {
+        let raw = read(&entry.raw);
+        let layout = layout(entry, formats[&entry.format].clone(), raw.len());
+        let expected = Formula::new(&layout, &models[&entry.format], &raw).picture();
+        for decoder in [Decoder::new, Decoder::general] {
+            let worst = difference(
+                &decode(&decoder(&layout, &ColorMode::Itu.into()).unwrap(), &layout, &raw),
+                &expected,
+            );
+            assert!(worst <= ROUNDING, "{}: differs by {worst}", entry.id);
+        }
+    }
+}
+
+/// Most that the formula and GStreamer's picture are apart, by the class of the format; and by how much more, with the
+/// reason.
+fn tolerance(entry: &Entry, model: Option<&Model>) -> (u8, Option<usize>) {
+    // Bayer: `bayer2rgb` is exact.
+    let Some(model) = model else { return (0, None) };
+    let depth = model.components.iter().map(|c| c.depth).max().unwrap();
+    let subsampled = model.components.iter().any(|c| c.w_sub > 0 || c.h_sub > 0);
+    match (model.family, depth, entry.range) {
+        (Family::Rgb, ..8, _) => (0, Some(REPEATED)),
+        (Family::Rgb, 8, _) | (Family::Gray, 8, Range::Full) => (0, None),
+        (Family::Rgb | Family::Gray, 9.., _) => (1, None),
+        (Family::Yuv, 9.., _) => (2, None),
+        (_, _, Range::Full) => (3, subsampled.then_some(ROUNDED_CHROMA)),
+        (_, _, Range::Limited) => (6, subsampled.then_some(ROUNDED_CHROMA)),
+    }
+}
+
+/// Why a class allows one more in some formats.
+const ONE_MORE: [&str; 2] = [
+    "videoconvert repeats 5 and 6 bits below themselves, which is not quite their proportion: 3 of 31 is 24, not 25",
+    "videoconvert rounds chroma of 8 bits after each filter, and half a code of it is a whole one of blue",
+];
+const REPEATED: usize = 0;
+const ROUNDED_CHROMA: usize = 1;
+
+/// Where chroma is not filtered alike: why, in which entries, and in which of their columns and lines.
+type Apart = (&'static str, fn(&Entry, &Model) -> bool, fn(&Entry, u32, u32) -> bool);
+
+const APART: [Apart; 6] = [
+    (
+        "videoconvert repeats the chroma of progressive I420, YV12 and A420",
+        |entry, _| matches!(entry.format.as_str(), "I420" | "YV12" | "A420") && !entry.interlaced,
+        |_, _, _| true,
+    ),
+    (
+        "videoconvert has no vertical filter for chroma on the top line",
+        |entry, model| sites(entry.site(), entry.height).1 && h_sub(model) > 0,
+        |_, _, _| true,
+    ),
+    (
+        "videoconvert has no vertical filter for fields of 4:1:0",
+        |entry, model| entry.interlaced && h_sub(model) == 2,
+        |_, _, _| true,
+    ),
+    (
+        "the lines that a field lacks are for videoconvert those of the other field",
+        |entry, model| entry.interlaced && h_sub(model) == 1,
+        |entry, _, y| y < 2 || y + 3 > entry.height,
+    ),
+    (
+        "videoconvert repeats chroma right of the last four columns that it has a whole filter for",
+        |entry, model| model.component('U').w_sub == 2 && !sites(entry.site(), entry.height).0,
+        |entry, x, _| x + 3 >= entry.width - (entry.width + 3) % 4,
+    ),
+    (
+        "videoconvert takes U for V at the end of odd rows of VYUY",
+        |entry, _| entry.format == "VYUY" && entry.width % 2 == 1,
+        |entry, x, _| x + 2 >= entry.width,
+    ),
+];
+
+fn h_sub(model: &Model) -> u8 {
+    if model.family == Family::Yuv { model.component('U').h_sub } else { 0 }
+}
+
+#[test]
+fn itu_mode_is_near_gstreamers_picture() {
+    let (formats, models) = (formats(), models());
+    let mut worst_apart = [0; APART.len()];
+    let mut worst_more = [0; ONE_MORE.len()];
     for entry in &entries() {
         let raw = read(&entry.raw);
-        let pixels = formats[&entry.format].clone();
-        let layout = layout(entry, pixels.clone(), raw.len());
-        let rgba = decode(&Decoder::new(&layout, &ColorMode::Itu.into()).unwrap(), &layout, &raw);
-        let Pixels::Components { family, byte_order, components } = pixels else { unreachable!() };
-        let picture = Picture { layout: &layout, byte_order, components: &components, raw: &raw };
-        let mut expected = Vec::new();
-        for y in 0..entry.height {
-            for x in 0..entry.width {
-                let codes = match family {
-                    Family::Rgb => ['R', 'G', 'B'].map(|name| picture.full(name, x, y)),
-                    Family::Gray => [picture.full('Y', x, y); 3],
-                    Family::Yuv => picture.color(x, y),
-                };
-                expected.extend(codes.map(nearest));
-                expected.push(255);
+        let layout = layout(entry, formats[&entry.format].clone(), raw.len());
+        let model = models.get(&entry.format);
+        let (tolerance, more) = tolerance(entry, model);
+        let yuv = model.filter(|model| model.family == Family::Yuv);
+        let is_apart = |(_, is_so, _): &&Apart| yuv.is_some_and(|model| is_so(entry, model));
+        let rgba = decode(&Decoder::general(&layout, &ColorMode::Itu.into()).unwrap(), &layout, &raw);
+        let expected = read(&entry.rgba);
+        for ((a, e), at) in rgba.chunks_exact(4).zip(expected.chunks_exact(4)).zip(0..) {
+            let (x, y) = (at % entry.width, at / entry.width);
+            let excess = difference(a, e).saturating_sub(tolerance);
+            let apart = APART.iter().filter(is_apart).find(|(_, _, is_there)| is_there(entry, x, y));
+            if let Some((reason, ..)) = apart {
+                let at = APART.iter().position(|(known, ..)| known == reason).unwrap();
+                worst_apart[at] = worst_apart[at].max(excess);
+            } else if let Some(more) = more {
+                assert!(
+                    excess <= ROUNDING,
+                    "{}: pixel {x}, {y} differs by {tolerance} and {excess}",
+                    entry.id
+                );
+                worst_more[more] = worst_more[more].max(excess);
+            } else {
+                assert_eq!(excess, 0, "{}: pixel {x}, {y} differs by more than {tolerance}", entry.id);
             }
         }
-        let worst = difference(&rgba, &expected);
-        assert!(worst <= 1, "{}: differs by {worst}", entry.id);
     }
-}
-
-struct Picture<'a> {
-    layout: &'a Layout,
-    byte_order: ByteOrder,
-    components: &'a [Component],
-    raw: &'a [u8],
-}
-
-impl Picture<'_> {
-    fn component(&self, name: char) -> &Component {
-        self.components.iter().find(|c| c.name == name).unwrap()
+    let reasons = APART.iter().map(|(reason, ..)| reason).chain(&ONE_MORE);
+    for (reason, worst) in reasons.zip(worst_apart.into_iter().chain(worst_more)) {
+        assert!(worst > 0, "no longer so: {reason}");
     }
-
-    /// A sample of the component's own grid.
-    fn sample(&self, c: &Component, x: u32, y: u32) -> f64 {
-        let plane = &self.layout.planes[usize::from(c.plane)];
-        let at = plane.offset + u64::from(y * plane.stride + c.offset + x * c.pixel_stride);
-        let at = usize::try_from(at).unwrap();
-        let word = match (c.depth + c.shift > 8, self.byte_order) {
-            (false, _) => u16::from(self.raw[at]),
-            (true, ByteOrder::Little) => u16::from_le_bytes([self.raw[at], self.raw[at + 1]]),
-            (true, ByteOrder::Big) => u16::from_be_bytes([self.raw[at], self.raw[at + 1]]),
-        };
-        f64::from(word >> c.shift & (u16::MAX >> (16 - c.depth)))
-    }
-
-    /// The component at a pixel, 0 to 255.
-    fn full(&self, name: char, x: u32, y: u32) -> f64 {
-        let c = self.component(name);
-        let unit = f64::from(1_u32 << (c.depth - 8));
-        let (black, white) = match self.layout.color.range {
-            Range::Full => (0.0, 256.0 * unit - 1.0),
-            Range::Limited => (16.0 * unit, 235.0 * unit),
-        };
-        (self.sample(c, x, y) - black) * 255.0 / (white - black)
-    }
-
-    /// Chroma at a pixel, -255/2 to 255/2.
-    fn chroma(&self, name: char, x: u32, y: u32) -> f64 {
-        let c = self.component(name);
-        // GStreamer's defaults, of the site too, hold for caps without colorimetry.
-        let (left, top) = match self.layout.color.chroma_site.as_str() {
-            _ if !self.layout.caps.contains("colorimetry") => (self.layout.height > 576, false),
-            "mpeg2" => (true, false),
-            "cosited" | "dv" => (true, true),
-            "v-cosited" => (false, true),
-            _ => (false, false),
-        };
-        let (step_x, step_y) = (f64::from(1_u32 << c.w_sub), f64::from(1_u32 << c.h_sub));
-        let columns = self.layout.width.div_ceil(1 << c.w_sub);
-        let (x, y) = (f64::from(x), f64::from(y));
-        let x = if left { x / step_x } else { (x + 0.5) / step_x - 0.5 };
-        let row = |row: u32| interpolate(x, columns, |x| self.sample(c, x, row));
-        let interlaced = self.layout.interlace.mode != "progressive" && c.h_sub > 0;
-        let value = if interlaced {
-            assert!(!top, "no such entry, and no formula here");
-            // The rows of one field are every second row, each where it would be in a progressive frame.
-            let field = y % 2.0;
-            let at = (((y + 0.5) / step_y - 0.5) - field) / 2.0;
-            let first = u32::from(field > 0.0);
-            let lines = (self.layout.height - first).div_ceil(2);
-            interpolate(at, lines.div_ceil(1 << c.h_sub), |k| row(2 * k + first))
-        } else {
-            let at = if top { y / step_y } else { (y + 0.5) / step_y - 0.5 };
-            interpolate(at, self.layout.height.div_ceil(1 << c.h_sub), row)
-        };
-        let codes = f64::from(1_u32 << c.depth);
-        let span = match self.layout.color.range {
-            Range::Full => codes - 1.0,
-            Range::Limited => codes * 224.0 / 256.0,
-        };
-        (value - codes / 2.0) * 255.0 / span
-    }
-
-    /// R, G and B from the definitions of luma and of the colour differences.
-    fn color(&self, x: u32, y: u32) -> [f64; 3] {
-        let (red, blue) = match self.layout.color.matrix.as_str() {
-            "bt601" => (0.299, 0.114),
-            "bt709" => (0.2126, 0.0722),
-            "bt2020" => (0.2627, 0.0593),
-            "smpte240m" => (0.212, 0.087),
-            "fcc" => (0.30, 0.11),
-            name => panic!("no matrix {name} here"),
-        };
-        let luma = self.full('Y', x, y);
-        let in_blue = luma + self.chroma('U', x, y) * (2.0 - 2.0 * blue);
-        let in_red = luma + self.chroma('V', x, y) * (2.0 - 2.0 * red);
-        let in_green = (luma - red * in_red - blue * in_blue) / (1.0 - red - blue);
-        [in_red, in_green, in_blue]
-    }
-}
-
-/// Between the neighbours of a position, of which the outermost go on for ever.
-fn interpolate(at: f64, len: u32, sample: impl Fn(u32) -> f64) -> f64 {
-    let at = at.clamp(0.0, f64::from(len - 1));
-    let below = (0..len).rev().find(|&index| f64::from(index) <= at).unwrap();
-    let above = (below + 1).min(len - 1);
-    let rest = at - f64::from(below);
-    sample(below) * (1.0 - rest) + sample(above) * rest
-}
-
-fn nearest(code: f64) -> u8 {
-    let code = code.round().clamp(0.0, 255.0);
-    (0..=255).find(|&byte| f64::from(byte) >= code).unwrap()
 }

@@ -13,7 +13,9 @@ pub enum Unsupported {
         format: String,
     },
     /// A plane is shorter than the format's name says.
-    #[error("cannot decode {format}: at {width}x{height}, plane {plane} needs {expected} bytes and has {actual}")]
+    #[error(
+        "cannot decode {format}: at {width}x{height}, plane {plane} needs {expected} bytes and has {actual}"
+    )]
     Plane {
         /// Its name in the caps.
         format: String,
@@ -41,7 +43,9 @@ pub enum Unsupported {
         actual: u64,
     },
     /// A plane has fewer tiles than its samples need, or an odd number in rows of pairs.
-    #[error("cannot decode {format}: plane {plane} needs {expected:?} tiles across and down, its stride says {actual:?}")]
+    #[error(
+        "cannot decode {format}: plane {plane} needs {expected:?} tiles across and down, its stride says {actual:?}"
+    )]
     Tiles {
         /// Its name in the caps.
         format: String,

@@ -10,7 +10,7 @@ use viewer_wasm::convert::Decoder;
 use wire::CheckedLayout;
 use wire::layout::{
     ByteOrder, Color, Component, Encoding, Family, Interlace, Layout, Orientation, Pixels, Plane, Range,
-    Region,
+    Region, is_named,
 };
 
 #[derive(Deserialize)]
@@ -31,6 +31,25 @@ pub(crate) struct Entry {
     pub(crate) tolerance: u8,
 }
 
+/// What the table of formats says of one, whether or not components describe it.
+pub(crate) struct Model {
+    pub(crate) family: Family,
+    pub(crate) components: Vec<Component>,
+}
+
+impl Model {
+    pub(crate) fn component(&self, name: char) -> &Component {
+        self.components.iter().find(|c| c.name == name).unwrap()
+    }
+}
+
+impl Entry {
+    /// The chroma site, which counts in caps with colorimetry alone.
+    pub(crate) fn site(&self) -> Option<&str> {
+        self.colorimetry.as_ref().map(|_| self.chroma_site.as_deref().unwrap_or("unknown"))
+    }
+}
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
@@ -43,22 +62,44 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
     std::fs::read(corpus().join(path)).unwrap()
 }
 
-/// Pixel models by format name.
+/// The patterns of the corpus.
+pub(crate) const BAYER: [&str; 4] = ["bggr", "gbrg", "grbg", "rggb"];
+
+/// Pixels by format name; of Bayer patterns too, which are no `GstVideoFormat`s and have no row in the table.
 pub(crate) fn formats() -> HashMap<String, Pixels> {
+    let pixels = |row: HashMap<&str, &str>| {
+        let name = row["name"].to_owned();
+        if is_named(&name) {
+            return (name.clone(), Pixels::Named { name });
+        }
+        let byte_order = if row["endian"] == "BE" { ByteOrder::Big } else { ByteOrder::Little };
+        let Model { family, components } = model(&row);
+        (name, Pixels::Components { family, byte_order, components })
+    };
+    let bayer = BAYER.map(|name| (name.to_owned(), Pixels::Named { name: name.to_owned() }));
+    table(pixels).chain(bayer).collect()
+}
+
+/// What the table says, by format name.
+pub(crate) fn models() -> HashMap<String, Model> {
+    table(|row| (row["name"].to_owned(), model(&row))).collect()
+}
+
+fn table<T>(item: impl Fn(HashMap<&str, &str>) -> T) -> impl Iterator<Item = T> {
     let text = std::fs::read_to_string(corpus().join("formats.csv")).unwrap();
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().unwrap();
-    lines
-        .map(|row| head.iter().copied().zip(row).collect())
-        .map(|row: HashMap<_, _>| (row["name"].to_owned(), pixels(&row)))
-        .collect()
+    let rows = lines.map(|row| item(head.iter().copied().zip(row).collect()));
+    rows.collect::<Vec<_>>().into_iter()
 }
 
-fn pixels(row: &HashMap<&str, &str>) -> Pixels {
+fn model(row: &HashMap<&str, &str>) -> Model {
     let numbers = |key: &str| row[key].split('/').map(|n| n.parse::<u8>().unwrap()).collect::<Vec<_>>();
     let (family, names) = match row["family"] {
         "GRAY" => (Family::Gray, "Y"),
         "YUV" => (Family::Yuv, "YUVA"),
+        // The index; the palette is no component.
+        "PALETTE" => (Family::Rgb, "I"),
         _ => (Family::Rgb, "RGBA"),
     };
     // GStreamer's table puts V one byte after U, in samples of two bytes; the samples are where they are.
@@ -76,21 +117,18 @@ fn pixels(row: &HashMap<&str, &str>) -> Pixels {
         w_sub: w_subs[index],
         h_sub: h_subs[index],
     };
-    Pixels::Components {
-        family,
-        byte_order: if row["endian"] == "BE" { ByteOrder::Big } else { ByteOrder::Little },
-        components: names.chars().enumerate().take(depths.len()).map(component).collect(),
-    }
+    Model { family, components: names.chars().enumerate().take(depths.len()).map(component).collect() }
 }
 
 pub(crate) fn layout(entry: &Entry, pixels: Pixels, raw_len: usize) -> CheckedLayout {
     let ends = entry.offsets.iter().skip(1).copied().chain([raw_len as u64]);
     let colorimetry = entry.colorimetry.as_ref().map(|text| format!(", colorimetry=(string){text}"));
     let planes = entry.strides.iter().zip(&entry.offsets).zip(ends);
+    let media = if BAYER.contains(&entry.format.as_str()) { "video/x-bayer" } else { "video/x-raw" };
     Layout {
         id: 1,
         stream: "left".into(),
-        caps: format!("video/x-raw, format=(string){}{}", entry.format, colorimetry.unwrap_or_default()),
+        caps: format!("{media}, format=(string){}{}", entry.format, colorimetry.unwrap_or_default()),
         format: entry.format.clone(),
         width: entry.width,
         height: entry.height,

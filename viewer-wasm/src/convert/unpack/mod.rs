@@ -16,8 +16,8 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 
 use super::error::Unsupported;
 use named::Named;
-use sampling::Sampling;
 pub(super) use sampling::Little;
+use sampling::Sampling;
 use std::fmt;
 use wire::CheckedLayout;
 use wire::layout::{Family, Pixels};

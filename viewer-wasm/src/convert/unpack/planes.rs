@@ -49,7 +49,12 @@ struct TilePlane<'a> {
 
 impl PlaneRows {
     /// The rows of the plane of this index, of which `luma` and `chroma` are read.
-    pub(in crate::convert) fn new(layout: &Layout, luma: &[&Source], chroma: &[&Source], index: usize) -> Self {
+    pub(in crate::convert) fn new(
+        layout: &Layout,
+        luma: &[&Source],
+        chroma: &[&Source],
+        index: usize,
+    ) -> Self {
         let here = |source: &&&Source| source.plane == index;
         let bytes = |sources: &[&Source]| sources.iter().filter(here).map(|source| source.row_bytes()).max();
         let plane = layout.planes.get(index);
