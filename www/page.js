@@ -165,8 +165,9 @@ function update() {
   }
   if (staged) status.show(staged.model, now);
   else status.summarise(summary());
-  const dark = darkness(staged?.model.picture, hint.says);
-  hint.show(dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  const name = staged?.name ?? '';
+  const dark = darkness(staged?.model.picture, hint.says(name));
+  hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
   if (panel.open) {
     picture.show(staged?.view ?? null);
     caps.show(staged?.model ?? null);

@@ -22,6 +22,10 @@ export class Field {
       make('span', { class: 'controls' }, ...controls), this.#note);
   }
 
+  focus() {
+    this.#valued[0].focus();
+  }
+
   /** @param {boolean} applies whether the control does anything */
   set shown(applies) {
     this.element.hidden = !applies;

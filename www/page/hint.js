@@ -7,8 +7,9 @@ import { pushButton } from './fields.js';
 export class Hint {
   #text = make('span');
   element;
-  /** What was put away, until there is nothing to say. */
-  #away = false;
+  #about = '';
+  /** What nobody wants to hear of again. @type {Set<string>} */
+  #away = new Set();
 
   /**
    * @param {string} remedy what the button does
@@ -20,22 +21,22 @@ export class Hint {
     button.append(' ', make('kbd', {}, key));
     button.setAttribute('aria-keyshortcuts', key);
     const away = pushButton('×', () => {
-      this.#away = true;
+      this.#away.add(this.#about);
       this.element.hidden = true;
     });
     away.setAttribute('aria-label', 'Put this away');
     this.element = make('div', { class: 'hint', role: 'status', hidden: true }, this.#text, button, away);
   }
 
-  /** Whether it has something to say, seen or put away. */
-  get says() {
-    return this.#text.textContent !== '';
+  /** Whether it has something to say, seen or put away. @param {string} about */
+  says(about) {
+    return this.#about === about && this.#text.textContent !== '';
   }
 
-  /** @param {string} text empty for nothing */
-  show(text) {
-    if (text === '') this.#away = false;
+  /** @param {string} about what it is said of @param {string} text empty for nothing */
+  show(about, text) {
+    this.#about = about;
     setText(this.#text, text);
-    this.element.hidden = text === '' || this.#away;
+    this.element.hidden = text === '' || this.#away.has(about);
   }
 }

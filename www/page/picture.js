@@ -25,7 +25,7 @@ export class PictureSection {
   #transfer = new Field('transfer', make('output', { class: 'said' }));
   #tone = new Field('tone map', input({ type: 'checkbox' }, (value) => this.#set('tone-map', value ? '' : null)),
     make('span', { class: 'quiet' }, 'to what an SDR screen shows'));
-  #clear = pushButton('Clear overrides', () => OVERRIDES.forEach((attribute) => this.#set(attribute, null)));
+  #clear = pushButton('Clear overrides', () => this.#clearOverrides());
   #levels = new Field('display range', select([['full', 'full'], ['auto', 'auto, 0.5 to 99.5 %'],
     ['observed', 'observed, min to max'], ['manual', 'manual']], (mode) => this.#setLevels(mode)));
   #black = input({ type: 'number', id: 'field-black', step: '1', min: '0', max: '65535' }, () => this.#setEnds());
@@ -47,12 +47,21 @@ export class PictureSection {
   element = make('div', { class: 'picture' }, this.#none, this.#controls);
 
   constructor() {
-    // Escape leaves a control, not the stage.
+    let byPointer = false;
+    this.element.addEventListener('pointerdown', () => {
+      byPointer = true;
+    });
     this.element.addEventListener('keydown', (event) => {
+      byPointer = false;
       const { target } = event;
+      // Escape leaves a control, not the stage.
       if (event.key !== 'Escape' || !(target instanceof HTMLElement) || !target.matches('select, input')) return;
       event.preventDefault();
       target.blur();
+    });
+    this.element.addEventListener('change', ({ target }) => {
+      // After a choice by pointer the keys are for the page again; by keyboard the focus stays.
+      if (byPointer && target instanceof HTMLElement && target.matches('select, [type="checkbox"]')) target.blur();
     });
   }
 
@@ -76,8 +85,8 @@ export class PictureSection {
   #showCaps(view, layout, picture) {
     setText(this.#converted, layout.converted ? conversion(layout) : '');
     this.#converted.hidden = !layout.converted;
-    // A mosaic becomes colour by one rule, and a palette holds colours.
-    const coded = picture.phase === null && !isPalette(picture);
+    // A mosaic becomes colour by one rule, a palette holds colours, and of a converted frame the server chose them.
+    const coded = picture.phase === null && !isPalette(picture) && !layout.converted;
     this.#color.shown = coded;
     this.#color.values(view.color);
     this.#color.note(view.color !== picture.color ? 'adjusted: drawn by itu' : '');
@@ -139,12 +148,19 @@ export class PictureSection {
     });
   }
 
+  #clearOverrides() {
+    OVERRIDES.forEach((attribute) => this.#set(attribute, null));
+    // The button goes; whoever came by keyboard goes on from here.
+    this.#color.focus();
+    this.show(this.#view);
+  }
+
   /** @param {string} mode */
   #setLevels(mode) {
     const levels = this.#view?.picture?.levels;
     // By hand one goes on from what is seen.
     this.#set('levels', mode === 'manual' ? `${Math.round(levels?.min ?? 0)}-${Math.round(levels?.max ?? 0)}` : mode);
-    if (this.#view) this.show(this.#view);
+    this.show(this.#view);
   }
 
   #setEnds() {

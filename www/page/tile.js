@@ -40,7 +40,9 @@ export class Tile {
   update(now) {
     const { model } = this;
     setAttribute(this.#shape, 'data-state', model.state.state);
-    setText(this.#state, [model.stateWords(now), ...model.notes.map(({ text }) => text)].join(' · '));
+    const state = [model.stateWords(now), ...model.notes.map(({ text }) => text)].join(' · ');
+    setText(this.#state, state);
+    setAttribute(this.#state, 'title', state);
     setText(this.#caps, model.caps);
     setAttribute(this.#caps, 'title', model.caps);
     const statistics = model.statistics;

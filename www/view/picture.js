@@ -9,6 +9,7 @@
  * @property {unknown} otherwise the value where the attribute is absent or cannot be read
  * @property {(text: string) => unknown} read undefined for what it cannot read
  * @property {string} wanted what it can read, in words
+ * @property {string[]} [known] all that it can read, where that is a list
  */
 
 /** Codes have 16 bits at the most. */
@@ -37,7 +38,7 @@ export const OVERRIDES = ['matrix', 'range', 'chroma-site'];
 
 /** The words an attribute takes, in the order to offer them. @param {string} attribute */
 export function choices(attribute) {
-  return SETTINGS[attribute].wanted.split(', ');
+  return SETTINGS[attribute].known ?? [];
 }
 
 /**
@@ -81,7 +82,7 @@ export function textOf(value) {
  * @returns {Setting}
  */
 function words(key, otherwise, known) {
-  return { key, otherwise, read: (text) => (known.includes(text) ? text : undefined), wanted: known.join(', ') };
+  return { key, otherwise, read: (text) => (known.includes(text) ? text : undefined), wanted: known.join(', '), known };
 }
 
 /** @param {string} text @returns {Levels | undefined} */
