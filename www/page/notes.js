@@ -20,9 +20,10 @@ const NO_LIGHT = ['U', 'V', 'A', 'I'];
  * What the status line has to say, the weightiest first.
  * @param {any} picture the newest `picture` detail, or null
  * @param {any} layout
+ * @param {string} bayer how a mosaic is to be shown
  * @returns {Note[]}
  */
-export function notesOf(picture, layout) {
+export function notesOf(picture, layout, bayer) {
   /** @type {Note[]} */
   const notes = [];
   const note = (/** @type {string} */ word, text = word, title = text) => notes.push({ word, text, title });
@@ -31,6 +32,7 @@ export function notesOf(picture, layout) {
   }
   if (layout?.converted) note('converted', conversion(layout), 'shown converted; readFrame() gives the appsink\'s own bytes');
   if (picture?.color === 'gst') note('gst', 'gst', 'bit for bit as GStreamer\'s videoconvert does it');
+  if (picture?.phase && bayer !== 'bilinear') note(bayer, `Bayer as ${bayer}`);
   if (picture?.adjusted) note('adjusted', 'adjusted', 'not the colours the codes stand for: display range, gamma, colour map or tone map');
   if (layout && isHighRange(layout)) note(HIGH_RANGE[layout.color.transfer], transferWords(layout, picture));
   return notes;
