@@ -13,6 +13,8 @@
 mod bits;
 mod mosaic;
 mod spaced;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod word;
 

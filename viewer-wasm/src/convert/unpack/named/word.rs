@@ -31,7 +31,7 @@ type Row = (&'static str, Kind, Size, &'static [(char, u8, u8)]);
 
 /// `RGB16` and the like have the byte order of the host; GStreamer's hosts that are not little-endian are no more.
 #[rustfmt::skip]
-const FORMATS: [Row; 9] = [
+pub(super) const FORMATS: [Row; 9] = [
     ("RGB16",       Kind::Rgb,        Size::Little2, &[('R', 11, 5), ('G', 5, 6), ('B', 0, 5)]),
     ("BGR16",       Kind::Rgb,        Size::Little2, &[('R', 0, 5), ('G', 5, 6), ('B', 11, 5)]),
     ("RGB15",       Kind::Rgb,        Size::Little2, &[('R', 10, 5), ('G', 5, 5), ('B', 0, 5)]),
