@@ -82,10 +82,14 @@ impl Decoder {
     }
 
     fn by_the_fastest_path(mut self) -> Self {
-        if let Path::Rgb(channels) = &self.path
-            && let Some(packed) = Packed::from_channels(channels)
-        {
-            self.path = Path::Packed(packed);
+        match &mut self.path {
+            Path::Rgb(channels) => {
+                if let Some(packed) = Packed::from_channels(channels) {
+                    self.path = Path::Packed(packed);
+                }
+            }
+            Path::Yuv(yuv) => yuv.speed_up(),
+            _ => {}
         }
         self
     }

@@ -99,6 +99,15 @@ impl Vertical {
         Taps { rows: [row(near), row(far)], weights }
     }
 
+    /// How many bits a sample gets that is made of two rows in proportion to the distances, at most.
+    pub(in crate::convert) fn fraction(&self) -> u8 {
+        match (self.h_sub, self.top) {
+            (0, _) => 0,
+            (lines, true) => lines,
+            (lines, false) => lines + 1 + u8::from(self.interlaced),
+        }
+    }
+
     /// The chroma rows of these lines.
     pub(in crate::convert) fn rows_of(&self, lines: &Range<usize>) -> Range<usize> {
         let rows = lines.clone().flat_map(|line| self.taps(line).rows);

@@ -1,10 +1,12 @@
 //! Codes to colour, as tables made once a layout: what `videoconvert` makes of a sample, or what the standards say.
 
 mod chroma;
+mod fixed;
 pub(super) mod matrix;
 mod upsample;
 
 pub(super) use chroma::{Filter, Siting, Taps, Vertical};
+pub(super) use fixed::Fixed;
 pub(super) use upsample::{Columns, Line, Sample, mix};
 
 use super::display::Curve;

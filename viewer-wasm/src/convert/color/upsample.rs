@@ -114,6 +114,7 @@ pub(in crate::convert) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], ou
 pub(in crate::convert) struct Line {
     /// Pixels of a sample.
     step: usize,
+    left: bool,
     /// What each of these pixels takes of the sample to the left, its own and the one to the right.
     weights: [[f32; 3]; 4],
 }
@@ -128,7 +129,17 @@ impl Line {
             let right_of = (f32::from(pixel) - middle) / f32::from(step);
             *weights = [(-right_of).max(0.0), 1.0 - right_of.abs(), right_of.max(0.0)];
         }
-        Self { step: step.into(), weights }
+        Self { step: step.into(), left, weights }
+    }
+
+    /// Whether samples stand on the leftmost of their pixels.
+    pub(in crate::convert) fn is_left(&self) -> bool {
+        self.left
+    }
+
+    /// How many bits a sample gets that is made of its neighbours.
+    pub(in crate::convert) fn fraction(w_sub: u8, left: bool) -> u8 {
+        if w_sub == 0 { 0 } else { w_sub + u8::from(!left) }
     }
 
     /// Writes the pixels of a row; `padded` holds its samples with the first and the last repeated once.
