@@ -26,7 +26,7 @@ export class PictureSection {
     select([['', 'as the caps say'], ...same(choices(attribute))], this.#setter(attribute))));
   #transfer = new Field('transfer', make('output', { class: 'said' }));
   #tone = new Field('tone map', input({ type: 'checkbox' }, (value) => this.#set('tone-map', value ? '' : null)),
-    make('span', { class: 'quiet' }, 'to what an SDR screen shows'));
+    make('span', { class: 'quiet' }, 'to SDR'));
   #clear = pushButton('Clear overrides', () => this.#clearOverrides());
   #levels = new Field('display range', select([['full', 'full'], ['auto', 'auto, 0.5 to 99.5 %'],
     ['observed', 'observed, min to max'], ['manual', 'manual']], (mode) => this.#setLevels(mode)));
