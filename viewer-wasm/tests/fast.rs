@@ -8,7 +8,7 @@ mod fast_layouts;
 use fast_layouts::{Noise, layouts};
 use viewer_wasm::convert::{ChromaSite, ColorMode, Decoder, Matrix, Picture};
 use wire::CheckedLayout;
-use wire::layout::{Layout, MAX_PLANES, Range};
+use wire::layout::{MAX_PLANES, Range};
 
 const SIZES: [(u32, u32); 14] = [
     (1, 1),
@@ -62,6 +62,8 @@ fn compare(layout: &CheckedLayout, picture: &Picture, noise: &mut Noise) {
 
 /// Every layout with every one of `pictures`, each in other sizes and of another interlacing than the last.
 fn all(pictures: &[Picture]) {
+    #[cfg(target_arch = "wasm32")]
+    std::panic::set_hook(Box::new(|panic| say(&panic.to_string())));
     let mut noise = Noise::new();
     let mut sizes = SIZES.into_iter().cycle();
     let formats = layouts(1, 1).len();
@@ -74,6 +76,24 @@ fn all(pictures: &[Picture]) {
             compare(&layout.check().unwrap(), &pictures[turn / 2], &mut noise);
         }
     }
+    say(&format!("{formats} formats with {} pictures, twice", pictures.len()));
+}
+
+/// Prints on both targets.
+#[cfg(not(target_arch = "wasm32"))]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[cfg(target_arch = "wasm32")]
+#[allow(unsafe_code, reason = "what is not Rust is called by a declaration that is not checked")]
+fn say(text: &str) {
+    #[link(wasm_import_module = "runner")]
+    unsafe extern "C" {
+        fn print(at: *const u8, length: usize);
+    }
+    // SAFETY: the function reads so many bytes and keeps nothing.
+    unsafe { print(text.as_ptr(), text.len()) };
 }
 
 fn in_both_modes() -> [Picture; 2] {
