@@ -4,7 +4,7 @@
 mod support;
 
 use std::collections::HashMap;
-use support::{Entry, decode, difference, entries, formats, layout, read};
+use support::{Entry, decode, decode_in_tiles, difference, entries, formats, layout, read};
 use viewer_wasm::convert::{ColorMode, Decoder};
 use wire::layout::{Family, Pixels};
 
@@ -36,13 +36,7 @@ fn tiles_of_rows_make_the_same_picture() {
             let decoder = Decoder::new(&layout, &mode.into()).unwrap();
             let whole = decode(&decoder, &layout, &raw);
             for tile in [1, 2, 3, 5] {
-                let mut tiled = vec![0; decoder.rgba_len()];
-                for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
-                    let rows = index * tile..(index * tile + tile).min(decoder.height());
-                    let planes: Vec<_> =
-                        (0..decoder.planes()).map(|plane| &raw[decoder.plane_rows(plane, &rows)]).collect();
-                    decoder.decode_rows(&planes, &rows, out).unwrap();
-                }
+                let tiled = decode_in_tiles(&decoder, &raw, tile);
                 assert!(tiled == whole, "{}: {mode:?} in tiles of {tile}", entry.id);
             }
         }

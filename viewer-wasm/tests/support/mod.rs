@@ -175,3 +175,15 @@ pub(crate) fn difference(actual: &[u8], expected: &[u8]) -> u8 {
         .max()
         .unwrap()
 }
+
+/// The picture in tiles of so many rows.
+pub(crate) fn decode_in_tiles(decoder: &Decoder, payload: &[u8], tile: usize) -> Vec<u8> {
+    let mut tiled = vec![0; decoder.rgba_len()];
+    for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
+        let rows = index * tile..(index * tile + tile).min(decoder.height());
+        let planes: Vec<_> =
+            (0..decoder.planes()).map(|plane| &payload[decoder.plane_rows(plane, &rows)]).collect();
+        decoder.decode_rows(&planes, &rows, out).unwrap();
+    }
+    tiled
+}

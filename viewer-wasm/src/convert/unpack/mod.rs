@@ -155,11 +155,19 @@ impl Source {
         }
     }
 
-    /// How the component describes its samples, if it does: what fast paths are chosen by.
+    /// How the component describes its samples, if it does.
     pub(super) fn described(&self) -> Option<&Sampling> {
         match &self.reader {
             Reader::Described(sampling) => Some(sampling),
             Reader::Named(_) => None,
+        }
+    }
+
+    /// Where the samples are, if they are at a fixed step in bytes or little-endian words: what fast paths are chosen by.
+    pub(super) fn little(&self) -> Option<Little> {
+        match &self.reader {
+            Reader::Described(sampling) => sampling.little(),
+            Reader::Named(named) => named.little(),
         }
     }
 

@@ -18,7 +18,7 @@ mod tests;
 mod tiles;
 mod word;
 
-use super::{Kind, Reader, Source, Sources, narrow, widen};
+use super::{Kind, Little, Reader, Source, Sources, narrow, widen};
 use crate::convert::error::Unsupported;
 use bits::Bits;
 use spaced::Spaced;
@@ -71,6 +71,15 @@ impl Named {
         match &self.place {
             Place::Tiles(tiles) => Some(tiles.group()),
             _ => None,
+        }
+    }
+
+    /// Where the samples are, if they are at a fixed step in bytes or little-endian words.
+    pub(super) fn little(&self) -> Option<Little> {
+        match &self.place {
+            Place::Word(word) => word.little(),
+            Place::Spaced(spaced) => spaced.little(),
+            Place::Bits(_) | Place::Tiles(_) => None,
         }
     }
 

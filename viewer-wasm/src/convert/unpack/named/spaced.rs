@@ -9,6 +9,7 @@
 //! The codes are those that the format defines; the peculiarities are in what `videoconvert` makes of them alone.
 
 use super::{Kind, Named, Place, Reader, Source, Sources, widen};
+use crate::convert::unpack::Little;
 use crate::convert::unpack::sampling::Sampling;
 use wire::layout::{ByteOrder, Component};
 
@@ -87,6 +88,11 @@ pub(super) fn sources(name: &str, width: usize) -> Option<Sources> {
 }
 
 impl Spaced {
+    /// Where the samples are, if they are bytes or little-endian words.
+    pub(super) fn little(&self) -> Option<Little> {
+        self.sampling.little()
+    }
+
     /// Writes the samples of a row.
     pub(super) fn codes(&self, row: &[u8], out: &mut [u16]) {
         self.sampling.codes(row, out);
@@ -116,7 +122,9 @@ impl Spaced {
             }
             Peculiarity::Cut | Peculiarity::LastOf(_) => {
                 self.peculiar_codes(row, out);
-                out.iter_mut().for_each(|word| *word = widen(*word, depth));
+                for word in out {
+                    *word = widen(*word, depth);
+                }
             }
         }
     }

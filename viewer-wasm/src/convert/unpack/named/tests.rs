@@ -12,7 +12,7 @@ const LONG: u64 = 1 << 15;
 fn layout(name: &str, width: u32, height: u32) -> Layout {
     let tiles = tiles::FORMATS.iter().any(|row| row.0 == name);
     // Wide enough for all; tiles as many as all need, in even numbers.
-    let stride = if tiles { 12 | 10 << 16 } else { 360 };
+    let stride = if tiles { 10 * 0x1_0000 + 12 } else { 360 };
     let length = if name == "RGB8P" || !tiles { LONG } else { 12 * 10 * 2048 };
     Layout {
         format: name.into(),
