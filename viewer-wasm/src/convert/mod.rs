@@ -24,6 +24,7 @@ mod fast;
 mod general;
 mod observation;
 mod picture;
+mod probe;
 mod unpack;
 mod yuv;
 
@@ -31,3 +32,4 @@ pub use decoder::{Decoder, Facts};
 pub use error::{DecodeError, Unsupported};
 pub use observation::Observation;
 pub use picture::{BayerView, ChromaSite, ColorMode, Matrix, Picture, Rgb};
+pub use probe::{Probe, Reading};

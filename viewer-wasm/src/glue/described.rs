@@ -68,6 +68,12 @@ impl Described {
         self.checked.as_ref().map_err(String::as_str)
     }
 
+    /// Whether a frame with these buffer flags is interlaced where others of the layout are not.
+    pub(super) fn is_of_fields(&self, flags: u32) -> bool {
+        let is_mixed = self.checked().is_ok_and(|layout| layout.interlace.mode == "mixed");
+        is_mixed && flags & BUFFER_INTERLACED != 0
+    }
+
     /// The decoder for a picture of a frame with these buffer flags, or why there is none.
     pub(super) fn decoder(&self, picture: &Picture, flags: u32) -> Result<Rc<Decoder>, String> {
         let checked = self.checked()?;
@@ -75,7 +81,7 @@ impl Described {
         if decoders.picture != *picture {
             *decoders = Decoders { picture: picture.clone(), ..Decoders::default() };
         }
-        let of_fields = checked.interlace.mode == "mixed" && flags & BUFFER_INTERLACED != 0;
+        let of_fields = self.is_of_fields(flags);
         let (kept, make): (_, fn(_, _) -> _) = if of_fields {
             (&mut decoders.fields, Decoder::of_fields)
         } else {

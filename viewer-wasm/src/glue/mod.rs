@@ -10,6 +10,7 @@ mod drawing;
 mod host;
 mod incoming;
 mod look;
+mod probe;
 mod refusal;
 mod screen;
 mod session;
@@ -20,6 +21,7 @@ pub use converter::Converter;
 
 use drawing::ReadError;
 use js_sys::Function;
+use probe::ProbeError;
 use screen::Screen;
 use session::{Handle, Session};
 use wasm_bindgen::prelude::*;
@@ -91,6 +93,28 @@ impl Viewer {
             thrown.set_name(error.name());
             thrown.into()
         })
+    }
+
+    /// One pixel of the frame on the canvas, in native codes: `{ x, y, sequence, components: [{ name, code, depth, plane,
+    /// byteOffset, column, row }], site, index, rgb }`.
+    ///
+    /// `byteOffset` is null where the appsink's buffer has no such component: it was converted, or sent in part. Throws an
+    /// `Error` named `NoFrame`, `RangeError` or `FrameGone`.
+    pub fn probe(&self, x: u32, y: u32) -> Result<JsValue, JsValue> {
+        self.session
+            .look(|session| session.probe(x, y))
+            .unwrap_or(Err(ProbeError::NoFrame))
+            .map_err(|e| e.thrown())
+    }
+
+    /// The codes of a rectangle of the frame on the canvas, and its pixels as they are drawn: `{ x, y, width, height,
+    /// sequence, components: [{ name, depth }], sites, codes, rgba }`; row by row, of every pixel a code a component.
+    ///
+    /// Throws as `probe` does; also where too many pixels are asked for.
+    #[wasm_bindgen(js_name = readCodes)]
+    pub fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, JsValue> {
+        let read = self.session.look(|session| session.read_codes(x, y, width, height));
+        read.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
     }
 
     /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.

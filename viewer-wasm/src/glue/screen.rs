@@ -256,7 +256,7 @@ impl Screen {
 }
 
 /// Copies from `start` of the message as many bytes as `to` has.
-fn copy(message: &Uint8Array, start: usize, to: &mut [u8]) -> Result<(), ScreenError> {
+pub(super) fn copy(message: &Uint8Array, start: usize, to: &mut [u8]) -> Result<(), ScreenError> {
     if to.is_empty() {
         return Ok(());
     }

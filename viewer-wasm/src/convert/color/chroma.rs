@@ -116,7 +116,7 @@ impl Vertical {
     }
 
     /// The row that a line belongs to.
-    fn row_of(&self, line: usize) -> usize {
+    pub(in crate::convert) fn row_of(&self, line: usize) -> usize {
         let row = if self.interlaced {
             let lines_of_both = (2 << self.h_sub) - 1;
             ((line & !lines_of_both) >> self.h_sub) + (line & 1)

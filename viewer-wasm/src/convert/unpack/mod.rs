@@ -19,6 +19,7 @@ use named::Named;
 pub(super) use sampling::Little;
 use sampling::Sampling;
 use std::fmt;
+use std::ops::Range;
 use wire::CheckedLayout;
 use wire::layout::{Family, Pixels};
 
@@ -207,6 +208,15 @@ impl Source {
         }
         for (float, &mut code) in out.iter_mut().zip(self.scratch(tile, row, scratch)) {
             *float = f32::from(code);
+        }
+    }
+
+    /// The bytes that hold the sample of this column, from the start of the row, or of the rows that it is stored
+    /// together with; `None` where the rows end before it.
+    pub(super) fn place(&self, column: usize, row: usize) -> Option<Range<usize>> {
+        match &self.reader {
+            Reader::Described(sampling) => Some(sampling.place(column)),
+            Reader::Named(named) => named.place(column, row),
         }
     }
 

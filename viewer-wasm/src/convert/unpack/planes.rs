@@ -92,6 +92,16 @@ impl PlaneRows {
         self.offset + self.first_group(needed) * self.stride..self.offset + end.min(self.length)
     }
 
+    /// The byte of the payload at which a row begins, or the rows that it is stored together with.
+    pub(in crate::convert) fn start(&self, row: usize) -> usize {
+        self.offset + row / self.rows_a_group * self.stride
+    }
+
+    /// The byte of the payload past the plane.
+    pub(in crate::convert) fn end(&self) -> usize {
+        self.offset.saturating_add(self.length)
+    }
+
     /// Bytes that one more row of the frame adds.
     pub(in crate::convert) fn bytes_a_row(&self) -> usize {
         let step = self.stride.max(self.luma).max(self.chroma) / self.rows_a_group;

@@ -2,6 +2,7 @@
 //!
 //! Rows are as long as the decoder has checked them to be; iterators keep the loops free of further checks.
 
+use std::ops::Range;
 use wire::layout::{ByteOrder, Component};
 
 /// Where the samples of one component are in a row, and in what words.
@@ -55,6 +56,11 @@ impl Sampling {
     pub(super) fn row_bytes(&self, columns: usize) -> usize {
         let sample = if matches!(self.word, Word::Byte) { 1 } else { 2 };
         self.offset + (columns - 1) * self.pixel_stride + sample
+    }
+
+    /// The bytes of a row that hold the sample of this column.
+    pub(super) fn place(&self, column: usize) -> Range<usize> {
+        self.row_bytes(column + 1) - self.row_bytes(1) + self.offset..self.row_bytes(column + 1)
     }
 
     /// Bytes from one sample to the next and from the row's start to the first, if samples are whole bytes.

@@ -10,6 +10,7 @@
 //! ```
 
 use super::{Kind, Named, Place, Reader, Source, Sources};
+use std::ops::Range;
 
 /// Samples at certain bits of groups of bytes.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +115,12 @@ impl Bits {
     pub(super) fn row_bytes(&self, columns: usize) -> usize {
         let (whole, place) = ((columns - 1) / self.begins.len(), (columns - 1) % self.begins.len());
         whole * self.group + (self.begins[place] + usize::from(self.order.depth())).div_ceil(8)
+    }
+
+    /// The bytes of a row that hold the sample of this column.
+    pub(super) fn place(&self, column: usize) -> Range<usize> {
+        let start = column / self.begins.len() * self.group + self.begins[column % self.begins.len()] / 8;
+        start..self.row_bytes(column + 1)
     }
 
     /// Writes the samples of a row. One that the bytes end before is the one to its left.

@@ -22,6 +22,7 @@ use super::{Kind, Little, Reader, Source, Sources, narrow, widen};
 use crate::convert::error::Unsupported;
 use bits::Bits;
 use spaced::Spaced;
+use std::ops::Range;
 use tiles::Tiles;
 use wire::CheckedLayout;
 use wire::layout::{Layout, Pixels};
@@ -80,6 +81,16 @@ impl Named {
             Place::Word(word) => word.little(),
             Place::Spaced(spaced) => spaced.little(),
             Place::Bits(_) | Place::Tiles(_) => None,
+        }
+    }
+
+    /// The bytes of its group of rows that hold the sample of this column; `None` where the rows end before it.
+    pub(super) fn place(&self, column: usize, row: usize) -> Option<Range<usize>> {
+        match &self.place {
+            Place::Word(word) => Some(word.place(column)),
+            Place::Spaced(spaced) => Some(spaced.place(column)),
+            Place::Bits(bits) => Some(bits.place(column)),
+            Place::Tiles(tiles) => tiles.place(column, row),
         }
     }
 

@@ -11,6 +11,7 @@
 use super::{Kind, Named, Place, Reader, Source, Sources, widen};
 use crate::convert::unpack::Little;
 use crate::convert::unpack::sampling::Sampling;
+use std::ops::Range;
 use wire::layout::{ByteOrder, Component};
 
 /// Samples at a fixed step.
@@ -91,6 +92,11 @@ impl Spaced {
     /// Where the samples are, if they are bytes or little-endian words.
     pub(super) fn little(&self) -> Option<Little> {
         self.sampling.little()
+    }
+
+    /// The bytes of a row that hold the sample of this column.
+    pub(super) fn place(&self, column: usize) -> Range<usize> {
+        self.sampling.place(column)
     }
 
     /// Writes the samples of a row.

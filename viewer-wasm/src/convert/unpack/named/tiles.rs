@@ -13,6 +13,7 @@
 use super::bits::{Bits, Order, Part};
 use super::{Kind, Named, Place, Reader, Source, Sources};
 use crate::convert::error::Unsupported;
+use std::ops::Range;
 use wire::layout::Layout;
 
 /// Samples in tiles.
@@ -111,6 +112,19 @@ impl Tiles {
             part.copy_from_slice(&bytes[start..start + width]);
         }
         self.bits.codes(&together[..self.row_bytes.min(together.len())], out);
+    }
+
+    /// The bytes of its group that hold the sample of this column, which can go on in the next tile: then those up to the
+    /// end of the first. `None` where the tiles end before it.
+    pub(super) fn place(&self, column: usize, row: usize) -> Option<Range<usize>> {
+        let Shape { width, height } = self.shape;
+        let Range { start, end } = self.bits.place(column);
+        if end > self.across * width {
+            return None;
+        }
+        let tile = self.number(start / width, row / height) * self.shape.bytes();
+        let begin = tile + row % height * width + start % width;
+        Some(begin..begin + (end - start).min(width - start % width))
     }
 
     /// How many tiles of its group are before the one in this column and row.

@@ -2,6 +2,7 @@
 
 use super::{Kind, Named, Place, Sources, every_pixel};
 use crate::convert::unpack::Little;
+use std::ops::Range;
 
 /// Some bits of each word.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,12 @@ impl Word {
         };
         let (offset, shift) = (offset.into(), shift - 8 * offset);
         Some(Little { offset, pixel_stride: size.bytes(), depth, shift, bytes })
+    }
+
+    /// The bytes of the word of this column.
+    pub(super) fn place(self, column: usize) -> Range<usize> {
+        let bytes = self.size.bytes();
+        column * bytes..(column + 1) * bytes
     }
 
     /// Writes the samples of a row.

@@ -1,0 +1,203 @@
+//! The exported probe: codes of the frame on the canvas, where they are in its buffer, and the colour drawn from them.
+
+use super::described::Held;
+use super::detail::{Detail, number};
+use super::screen::{ScreenError, copy};
+use super::session::Session;
+use crate::convert::{Decoder, Probe, Reading};
+use js_sys::{Array, Error, Uint8ClampedArray, Uint16Array};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+use thiserror::Error;
+use wasm_bindgen::prelude::*;
+use wire::layout::MAX_PLANES;
+
+/// The most pixels that are read at once: a screen of 4096 by 2304 at 32 device pixels each has 9216.
+const MAX_PIXELS: usize = 16 * 1024;
+/// Bytes of a pixel on the canvas.
+const RGBA: usize = 4;
+
+/// Why there are no codes to read.
+#[derive(Debug, Error)]
+pub(super) enum ProbeError {
+    /// None has been received.
+    #[error("no frame has been received yet")]
+    NoFrame,
+    /// The frame cannot be decoded.
+    #[error("{0}")]
+    Undecodable(String),
+    /// What was asked for is not in the frame.
+    #[error("{width}x{height} pixels from {x}, {y} are not in a frame of {frame_width}x{frame_height}")]
+    Outside {
+        /// First column.
+        x: u32,
+        /// First row.
+        y: u32,
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Columns of the frame.
+        frame_width: usize,
+        /// Rows of the frame.
+        frame_height: usize,
+    },
+    /// Too much was asked for.
+    #[error("{pixels} pixels asked for, at most {MAX_PIXELS} are read at once")]
+    TooMany {
+        /// Pixels asked for.
+        pixels: usize,
+    },
+    /// The bytes could not be had or read.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+}
+
+impl ProbeError {
+    /// As JavaScript has it: an `Error` named `NoFrame`, `FrameGone` or `RangeError`.
+    pub(super) fn thrown(&self) -> JsValue {
+        let thrown = Error::new(&self.to_string());
+        thrown.set_name(match self {
+            Self::NoFrame => "NoFrame",
+            Self::Outside { .. } | Self::TooMany { .. } => "RangeError",
+            Self::Undecodable(_) | Self::Screen(_) => "FrameGone",
+        });
+        thrown.into()
+    }
+}
+
+/// A frame with what reads it.
+struct Read<'a> {
+    frame: &'a Held,
+    decoder: Rc<Decoder>,
+    probe: Probe,
+    /// Byte offsets of the payload are those of the appsink's buffer.
+    is_own: bool,
+}
+
+impl Session {
+    /// All there is to say of one pixel of the frame on the canvas.
+    pub(super) fn probe(&self, x: u32, y: u32) -> Result<JsValue, ProbeError> {
+        let read = self.read()?;
+        let (columns, lines) = read.within(x, y, 1, 1)?;
+        let (column, line) = (columns.start, lines.start);
+        let readings = read.probe.pixel((column, line), |range| read.bytes(range))?;
+        let rgba = read.rgba(&columns, &lines)?;
+        let index = readings.first().filter(|_| read.probe.is_indexed()).map(|reading| reading.code);
+        let site = read.probe.site(column, line);
+        let components: Array = readings.iter().map(|reading| said(reading, read.is_own)).collect();
+        let detail = Detail::new()
+            .set("x", x)
+            .set("y", y)
+            .set("sequence", number(read.frame.header.sequence))
+            .set("components", components)
+            .set("site", site.map_or(JsValue::NULL, |site| site.to_string().into()))
+            .set("index", index.map_or(JsValue::NULL, JsValue::from))
+            .set("rgb", rgba.iter().take(RGBA - 1).map(|&code| JsValue::from(code)).collect::<Array>());
+        Ok(detail.done())
+    }
+
+    /// The codes of a rectangle of the frame on the canvas.
+    pub(super) fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, ProbeError> {
+        let read = self.read()?;
+        let (columns, lines) = read.within(x, y, width, height)?;
+        let codes = read.probe.codes(&columns, lines.clone(), |range| read.bytes(range))?;
+        let rgba = read.rgba(&columns, &lines)?;
+        let component = |(name, depth): (char, u8)| {
+            Detail::new().set("name", name.to_string()).set("depth", depth).done()
+        };
+        let site = |(x, y)| read.probe.site(x, y).map(String::from);
+        // The sites of the first two columns and rows of the frame.
+        let sites: Option<String> = [(0, 0), (1, 0), (0, 1), (1, 1)].into_iter().map(site).collect();
+        let detail = Detail::new()
+            .set("x", x)
+            .set("y", y)
+            .set("width", width)
+            .set("height", height)
+            .set("sequence", number(read.frame.header.sequence))
+            .set("components", read.probe.components().map(component).collect::<Array>())
+            .set("sites", sites.map_or(JsValue::NULL, JsValue::from))
+            .set("codes", Uint16Array::from(codes.as_slice()))
+            .set("rgba", Uint8ClampedArray::from(rgba.as_slice()));
+        Ok(detail.done())
+    }
+
+    fn read(&self) -> Result<Read<'_>, ProbeError> {
+        let frame = self.shown.as_ref().ok_or(ProbeError::NoFrame)?;
+        let layout = frame.layout.checked().map_err(|text| ProbeError::Undecodable(text.to_owned()))?;
+        let flags = frame.header.flags;
+        let decoder = frame.layout.decoder(&self.look.effective(), flags).map_err(ProbeError::Undecodable)?;
+        let probe = Probe::new(layout, frame.layout.is_of_fields(flags))
+            .map_err(|error| ProbeError::Undecodable(error.to_string()))?;
+        let is_own = layout.is_whole() && layout.converted.is_none();
+        Ok(Read { frame, decoder, probe, is_own })
+    }
+}
+
+impl Read<'_> {
+    /// The rectangle's columns and rows, which are in the frame.
+    fn within(
+        &self,
+        x: u32,
+        y: u32,
+        width: u32,
+        height: u32,
+    ) -> Result<(Range<usize>, Range<usize>), ProbeError> {
+        let (frame_width, frame_height) = self.probe.size();
+        let span = |start: u32, len: u32, end: usize| {
+            let start = start as usize;
+            let past = start.checked_add(len as usize)?;
+            (start < past && past <= end).then_some(start..past)
+        };
+        let spans = span(x, width, frame_width).zip(span(y, height, frame_height));
+        let (columns, lines) =
+            spans.ok_or(ProbeError::Outside { x, y, width, height, frame_width, frame_height })?;
+        let pixels = columns.len().saturating_mul(lines.len());
+        if pixels > MAX_PIXELS {
+            return Err(ProbeError::TooMany { pixels });
+        }
+        Ok((columns, lines))
+    }
+
+    fn bytes(&self, range: Range<usize>) -> Result<Cow<'static, [u8]>, ScreenError> {
+        let mut bytes = vec![0; range.len()];
+        copy(&self.frame.message, self.frame.payload.start + range.start, &mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// The pixels of a rectangle as they are drawn: decoded anew, so that no canvas has changed them.
+    fn rgba(&self, columns: &Range<usize>, lines: &Range<usize>) -> Result<Vec<u8>, ScreenError> {
+        let decoder = &self.decoder;
+        let row_len = decoder.rgba_row_len();
+        let mut drawn = Vec::with_capacity(columns.len() * lines.len() * RGBA);
+        let mut row = vec![0; row_len];
+        for line in lines.clone() {
+            let of_line = line..line + 1;
+            let held = (0..decoder.planes()).map(|plane| self.bytes(decoder.plane_rows(plane, &of_line)));
+            let held = held.collect::<Result<Vec<_>, _>>()?;
+            let mut planes = [&[][..]; MAX_PLANES];
+            for (plane, bytes) in planes.iter_mut().zip(&held) {
+                *plane = bytes;
+            }
+            decoder.decode_rows(&planes[..held.len()], &of_line, &mut row)?;
+            drawn.extend_from_slice(&row[columns.start * RGBA..columns.end * RGBA]);
+        }
+        Ok(drawn)
+    }
+}
+
+fn said(reading: &Reading, is_own: bool) -> JsValue {
+    let &Reading { name, depth, code, plane, byte, column, row } = reading;
+    let place = |value: usize| number(value as u64);
+    let offset = if is_own { JsValue::from_f64(place(byte)) } else { JsValue::NULL };
+    Detail::new()
+        .set("name", name.to_string())
+        .set("code", code)
+        .set("depth", depth)
+        .set("plane", place(plane))
+        .set("byteOffset", offset)
+        .set("column", place(column))
+        .set("row", place(row))
+        .done()
+}
