@@ -10,10 +10,12 @@ import { listKeys, startKeys } from './page/keys.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
 import { PictureSection } from './page/picture.js';
+import { PixelSection } from './page/pixel.js';
 import { go, hashOf, routed } from './page/route.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
 import { nextTheme, startTheme } from './page/theme.js';
+import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
 import { count } from './page/words.js';
@@ -21,18 +23,22 @@ import { ATTRIBUTES } from './view/picture.js';
 
 /** Numbers change this often: more cannot be read. */
 const UPDATE_MILLIS = 250;
+/** A press of a zoom key, and CSS pixels of an arrow key. */
+const ZOOM_TIMES = 2;
+const PAN_PIXELS = 64;
 
 const grid = byId('grid');
 const nav = byId('streams');
 const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true });
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
+const pixel = new PixelSection();
 const picture = new PictureSection();
 const caps = new CapsSection();
 const timing = new TimingSection();
 const bus = new BusSection();
 const panel = new Panel(byId('panel'), button('panel'),
-  [['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
+  [['Pixel', pixel.element], ['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -45,6 +51,8 @@ let staged = null;
 let server = '';
 let asking = false;
 let announced = '';
+/** Whether a crosshair was put down on the stage. */
+let held = false;
 
 grid.before(complaint, hint.element);
 
@@ -81,6 +89,8 @@ function add(name) {
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
   bus.listen(tile.view, name);
+  tile.view.addEventListener('zoom', () => tile === staged && showZoom());
+  tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
   tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
   grid.append(tile.element);
   nav.append(link);
@@ -119,6 +129,7 @@ function route() {
       link.setAttribute('aria-current', 'true');
       link.scrollIntoView({ inline: 'center', block: 'nearest' });
     } else link.removeAttribute('aria-current');
+    tile.view.toggleAttribute('zoomable', tile === staged);
     if (tile !== staged) tile.view.scale = 'fit';
   }
   if (before && !staged) before.element.querySelector('a')?.focus();
@@ -138,10 +149,47 @@ function freeze() {
   update();
 }
 
-/** @param {'fit' | 'actual'} scale */
-function setScale(scale) {
-  if (staged) staged.view.scale = scale;
+function isActual() {
+  return staged !== null && !staged.view.fitted && staged.view.zoom === 1;
+}
+
+function toggleActual() {
+  if (isActual()) staged?.view.fit();
+  else staged?.view.zoomTo(1);
+}
+
+function showZoom() {
+  setText(byId('zoom'), staged ? zoomWords(staged.view) : '');
+  press('actual', isActual());
+}
+
+/** With a point, moves it by a pixel; else, or with shift, the picture. @param {KeyboardEvent | undefined} event */
+function steer(event) {
+  const [right, down] = ARROWS[event?.key ?? ''];
+  const view = staged?.view;
+  if (view?.point && !event?.shiftKey) view.movePoint(right, down);
+  else view?.pan(-right * PAN_PIXELS, -down * PAN_PIXELS);
+}
+
+/** Pins the pixel that is looked at; where none is, puts the crosshair in the middle. */
+function pin() {
+  if (!staged) return;
+  panel.reveal('Pixel');
   update();
+  if (staged.view.point) pixel.pin();
+  else staged.view.point = staged.view.middle;
+}
+
+/** A crosshair was put down, or taken away: what it is on is said in the panel. @param {boolean} now */
+function hold(now) {
+  if (now && !held) panel.reveal('Pixel');
+  held = now;
+}
+
+/** Takes the crosshair away, or leaves the stage. */
+function back() {
+  if (held && staged) staged.view.point = null;
+  else go('');
 }
 
 /** Black and white where the codes are, and back to where the caps have them. */
@@ -175,7 +223,9 @@ function update() {
   }
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
-  press('actual', staged?.view.scale === 'actual');
+  showZoom();
+  pixel.follow(staged?.view ?? null);
+  staged?.view.toggleAttribute('probing', panel.shows('Pixel'));
   button('actual').hidden = !staged;
   announce(now);
 }
@@ -214,14 +264,19 @@ function press(name, pressed) {
 /** @type {import('./page/keys.js').Command[]} */
 const commands = [
   { name: 'freeze', key: ' ', shown: 'Space', does: 'freeze, and go on', run: freeze },
-  { name: 'fit', key: '0', does: 'fit the picture into the window', run: () => setScale('fit') },
-  { name: 'actual', key: '1', does: 'one sample a device pixel, and back', run: () => setScale(staged?.view.scale === 'actual' ? 'fit' : 'actual') },
+  { name: 'fit', key: '0', does: 'fit the picture into the window', run: () => staged?.view.fit() },
+  { name: 'actual', key: '1', does: 'one sample a device pixel, and back', run: toggleActual },
+  { name: 'in', key: '+', also: ['='], does: 'zoom in; from 32x, values in the pixels', repeats: true, run: () => staged?.view.zoomBy(ZOOM_TIMES) },
+  { name: 'out', key: '-', does: 'zoom out', repeats: true, run: () => staged?.view.zoomBy(1 / ZOOM_TIMES) },
+  { name: 'steer', key: 'ArrowLeft', also: Object.keys(ARROWS), shown: '← → ↑ ↓', does: 'move the picture; with a pixel shown, to the next one (shift: the picture)', repeats: true,
+    when: (event) => staged !== null && event?.target !== byId('panel'), run: steer },
+  { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'back to all streams', run: () => go('') },
+  { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

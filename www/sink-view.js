@@ -2,8 +2,9 @@
 //
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
-// `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them.
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error.
+// `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
+// mouse and fingers zoom and pan) and `probing` (a point follows the pointer).
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Adjustable } from './view/adjustable.js';
@@ -13,16 +14,19 @@ import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
+import { Stage } from './view/stage.js';
 import { noticeOf } from './view/words.js';
 
 /** @typedef {import('./view/words.js').State} State */
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
+/** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
+/** @typedef {{ x: number, y: number, sequence: number, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
 
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
 export class SinkView extends Adjustable {
-  static observedAttributes = ['src', 'stream', 'scale', ...ATTRIBUTES];
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -31,6 +35,8 @@ export class SinkView extends Adjustable {
   #notice = new Notice();
   /** @type {Fitting} */
   #fitting;
+  /** @type {Stage} */
+  #stage;
 
   /** @type {State} */
   #state = { state: 'connecting' };
@@ -69,6 +75,7 @@ export class SinkView extends Adjustable {
     frame.append(box, this.#notice.element);
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
+    this.#stage = new Stage(frame, this.#fitting, (method, ...args) => this.#ask(method, ...args), (type, detail) => this.#tell(type, detail));
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -163,9 +170,89 @@ export class SinkView extends Adjustable {
    * @returns {Promise<Frame>}
    */
   async readFrame() {
-    // Before the first layout of this stream, the viewer may still hold a frame of the one before.
-    if (this.#host && this.#layout) return this.#host.call('readFrame');
-    throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
+    return this.#ask('readFrame');
+  }
+
+  /**
+   * One pixel of the frame on the canvas, in native codes: each component with its depth, the column and row of its
+   * sample and its byte in the appsink's buffer (null where the frame was converted); the colour of a Bayer site; the
+   * index of a palette; and the colour drawn. Rejects as `readFrame()`, and with `RangeError` outside of the frame.
+   * @param {number} x column @param {number} y row
+   * @returns {Promise<Probe>}
+   */
+  async probe(x, y) {
+    return this.#ask('probe', x, y);
+  }
+
+  /**
+   * The codes of at most 16384 pixels of the frame on the canvas.
+   * @param {number} x @param {number} y @param {number} width @param {number} height
+   * @returns {Promise<import('./view/codes.js').Codes>}
+   */
+  async readCodes(x, y, width, height) {
+    return this.#ask('readCodes', x, y, width, height);
+  }
+
+  /** Device pixels a sample takes, of its shorter side; null before any layout. */
+  get zoom() {
+    return this.#stage.factor;
+  }
+
+  /** Whether the picture follows the element's size. */
+  get fitted() {
+    return this.#stage.isFitted && this.scale === 'fit';
+  }
+
+  /** Zooms to so many device pixels a sample, up to 64 CSS pixels; with the sample `x`, `y` in the middle. @param {number} factor @param {number} [x] @param {number} [y] */
+  zoomTo(factor, x, y) {
+    this.#stage.zoomTo(factor, x, y);
+  }
+
+  /** Zooms to so many times what is. @param {number} times */
+  zoomBy(times) {
+    this.#stage.zoomBy(times);
+  }
+
+  /** Shows the whole picture. */
+  fit() {
+    this.scale = 'fit';
+    this.#stage.fit();
+  }
+
+  /** Moves the picture by so many CSS pixels. @param {number} right @param {number} down */
+  pan(right, down) {
+    this.#stage.pan(right * devicePixelRatio, down * devicePixelRatio);
+  }
+
+  /** The sample that is looked at: under the pointer, or where it was put; each frame, `probe` tells of it. @returns {{ x: number, y: number } | null} */
+  get point() {
+    return this.#stage.point;
+  }
+  set point(point) {
+    this.#stage.point = point;
+  }
+
+  /** The sample in the middle of the element; null before any layout. */
+  get middle() {
+    return this.#stage.middle;
+  }
+
+  /** Moves the point by samples as they are seen. @param {number} right @param {number} down */
+  movePoint(right, down) {
+    this.#stage.step(right, down);
+  }
+
+  /** Pixels that are marked in the picture. @type {{ x: number, y: number, label?: string }[]} */
+  get marks() {
+    return this.#stage.marks;
+  }
+  set marks(marks) {
+    this.#stage.marks = marks;
+  }
+
+  /** What is written in the pixels, by `x,y`: the codes, line by line. @returns {Map<string, string[]>} */
+  get written() {
+    return this.#stage.written;
   }
 
   // --- What the browser calls -------------------------------------------------------------------------------------
@@ -196,6 +283,8 @@ export class SinkView extends Adjustable {
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
     if (name === 'scale') this.#fitting.arrange();
+    else if (name === 'zoomable') this.#stage.active = after !== null;
+    else if (name === 'probing') this.#stage.probing = after !== null;
     else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
@@ -254,6 +343,13 @@ export class SinkView extends Adjustable {
     }
   }
 
+  /** Asks the viewer for something of a frame. @param {string} method @param {unknown[]} args */
+  async #ask(method, ...args) {
+    // Before the first layout of this stream, the viewer may still hold a frame of the one before.
+    if (this.#host && this.#layout) return this.#host.call(method, ...args);
+    throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
+  }
+
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */
   #call(method, ...args) {
     this.#host?.call(method, ...args).catch((error) => {
@@ -280,6 +376,7 @@ export class SinkView extends Adjustable {
     this.#arrivedAt = NaN;
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
+    this.#stage.forget();
     this.#show();
   }
 
@@ -296,6 +393,7 @@ export class SinkView extends Adjustable {
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
       if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
       if (first) this.#show();
+      this.#stage.drawn();
     } else if (type === 'state') {
       this.#state = detail;
       this.#stateAt = performance.now();

@@ -110,6 +110,18 @@ impl Browser {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
+    /// Moves mouse, wheel, fingers and keys as a person does: a list of input sources, as the `WebDriver` standard has
+    /// them, each with what it does.
+    pub async fn act(&self, sources: Value) -> Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let start = format!("POST /session/{session}/actions");
+        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let body = json!({ "actions": sources }).to_string();
+        let answer = http::request(self.address, &start, &headers, &body).await?;
+        ensure!(answer.status == 200, "no actions: {}", String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+
     /// Waits until `script` returns something that is not null, false, 0 or empty.
     pub async fn until(&self, what: &str, script: &str) -> Result<Value> {
         until(what, async || {

@@ -48,7 +48,9 @@ fn described_codes_are_where_the_table_says() {
             for reading in pixel(&probe, &raw, (x, y)) {
                 let c = models[&entry.format].component(reading.name);
                 let plane = usize::from(c.plane);
-                let row = if entry.interlaced && c.h_sub == 1 { y / 4 * 2 + y % 2 } else { y >> c.h_sub };
+                // Two fields in turn, each halved by itself.
+                let row =
+                    if entry.interlaced { (y / 2 >> c.h_sub) * 2 + y % 2 } else { y >> c.h_sub };
                 let rows = (entry.height as usize).div_ceil(1 << c.h_sub);
                 if row >= rows {
                     continue;

@@ -7,9 +7,12 @@ import { make } from './dom.js';
  * @typedef {object} Command
  * @property {string} name as `data-command` of its button has it
  * @property {string} key as `KeyboardEvent.key` has it
+ * @property {string[]} [also] further keys that do it
  * @property {string} [shown] the key's name, where that is not the key
  * @property {string} does in the list of keys
- * @property {() => void} run
+ * @property {boolean} [repeats] whether a key that stays down does it again
+ * @property {(event?: KeyboardEvent) => boolean} [when] whether there is anything to do; else the key is the browser's
+ * @property {(event?: KeyboardEvent) => void} run
  */
 
 /**
@@ -32,10 +35,10 @@ export function startKeys(commands, choose) {
     if (target.isContentEditable || ['INPUT', 'SELECT', 'TEXTAREA'].includes(target.tagName)) return;
     // Space on a button or a fold is a press of it.
     if (event.key === ' ' && target.closest('button, summary')) return;
-    const command = commands.find(({ key }) => key === event.key);
-    if (!command || event.repeat) return;
+    const command = commands.find(({ key, also = [] }) => key === event.key || also.includes(event.key));
+    if (!command || (event.repeat && !command.repeats) || command.when?.(event) === false) return;
     event.preventDefault();
-    command.run();
+    command.run(event);
   });
   for (const button of document.querySelectorAll('[data-command]')) {
     const command = commands.find(({ name }) => name === /** @type {HTMLElement} */ (button).dataset.command);

@@ -38,6 +38,20 @@ export class Panel {
     remember('panel', this.open ? 'open' : 'closed');
   }
 
+  /** Whether a section can be read. @param {string} title */
+  shows(title) {
+    return this.open && this.#sections.get(title)?.open === true;
+  }
+
+  /** Opens the panel at a section. @param {string} title */
+  reveal(title) {
+    const section = this.#sections.get(title);
+    if (!section || this.shows(title)) return;
+    if (!this.open) this.toggle();
+    section.open = true;
+    section.scrollIntoView({ block: 'nearest' });
+  }
+
   /** Opens the panel at a section, with the focus on it; closes the panel where that is so already. @param {string} title */
   enter(title) {
     const section = this.#sections.get(title);

@@ -1,7 +1,8 @@
 // Keeps the canvas in its place and the element in the picture's shape, whatever size either has.
 // It must not know what is drawn.
 
-import { place, shapeOf } from './shape.js';
+import { fittedFactor, place, shapeOf } from './shape.js';
+import { placeZoomed } from './zoom.js';
 
 /** The shape of an element before its first layout. */
 const UNKNOWN = { width: 4, height: 3 };
@@ -16,6 +17,13 @@ export class Fitting {
   /** @type {any} */
   #layout = null;
   #room = { width: 0, height: 0 };
+  /** @type {import('./zoom.js').Zoom | null} */
+  #zoom = null;
+  #interactive = false;
+  /** @type {import('./shape.js').Place | null} */
+  #place = null;
+  /** Called whenever the canvas has been put in its place. */
+  onarranged = () => {};
   #resizes = new ResizeObserver(([entry]) => this.#measure(entry));
 
   /**
@@ -45,6 +53,50 @@ export class Fitting {
     this.#resizes.disconnect();
   }
 
+  /** Where the canvas is; null before any layout. */
+  get place() {
+    return this.#place;
+  }
+
+  /** Device pixels there are. */
+  get room() {
+    return this.#room;
+  }
+
+  /** The layout the canvas is placed by. */
+  get layout() {
+    return this.#layout;
+  }
+
+  /** The factor at which the picture fits. */
+  get fitted() {
+    return fittedFactor(this.#layout, this.#room);
+  }
+
+  /** Whether the picture has a zoom of its own; else it follows the room. */
+  get isZoomed() {
+    return this.#effective !== null;
+  }
+
+  /** @param {import('./zoom.js').Zoom | null} zoom null for the element's own scale */
+  set zoom(zoom) {
+    this.#zoom = zoom;
+    this.arrange();
+  }
+
+  /** Whether hands move the picture, in the place of scroll bars. @param {boolean} value */
+  set interactive(value) {
+    this.#interactive = value;
+    this.#box.classList.toggle('interactive', value);
+    this.arrange();
+  }
+
+  get #effective() {
+    if (this.#zoom || !this.#layout || !this.#interactive || this.#element.scale !== 'actual') return this.#zoom;
+    const { width, height } = shapeOf(this.#layout);
+    return { factor: 1, x: width / 2, y: height / 2 };
+  }
+
   /** The canvas is another one from now on. @param {HTMLCanvasElement} canvas */
   replace(canvas) {
     this.#canvas.replaceWith(canvas);
@@ -61,7 +113,10 @@ export class Fitting {
    * @param {any} layout of the frame on the canvas, or of the first to come; null before any
    */
   shape(layout) {
+    const before = this.#layout;
     this.#layout = layout;
+    // What was zoomed into is not in a picture of another size.
+    if (!layout || before?.width !== layout.width || before?.height !== layout.height) this.#zoom = null;
     const { width, height } = layout ? shapeOf(layout) : UNKNOWN;
     this.#sheet.replaceSync(`:host { aspect-ratio: ${width} / ${height}; }`);
     this.arrange();
@@ -70,9 +125,14 @@ export class Fitting {
   /** Puts the canvas in its place, to the device pixel. */
   arrange() {
     const { scale } = this.#element;
-    this.#box.classList.toggle('actual', scale === 'actual');
-    if (!this.#layout) return;
-    const { width, height, left, top, turn, shift, enlarged } = place(this.#layout, this.#room, scale);
+    const zoom = this.#effective;
+    this.#box.classList.toggle('actual', scale === 'actual' && !zoom);
+    if (!this.#layout || this.#room.width === 0 || this.#room.height === 0) {
+      this.#place = null;
+      return;
+    }
+    this.#place = zoom ? placeZoomed(this.#layout, this.#room, zoom) : place(this.#layout, this.#room, scale);
+    const { width, height, left, top, turn, shift, enlarged } = this.#place;
     const css = (/** @type {number} */ pixels) => `${pixels / devicePixelRatio}px`;
     const { style, classList } = this.#canvas;
     style.width = css(width);
@@ -81,6 +141,7 @@ export class Fitting {
     style.top = css(top);
     style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})`;
     classList.toggle('enlarged', enlarged);
+    this.onarranged();
   }
 
   /** @param {ResizeObserverEntry} entry */

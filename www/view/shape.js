@@ -13,6 +13,8 @@
  * @property {number} height likewise
  * @property {number} left of the turned canvas, device pixels
  * @property {number} top likewise
+ * @property {Room} seen size of the turned canvas
+ * @property {number} factor device pixels a sample, of its shorter side
  * @property {number[]} turn the linear part of a CSS matrix: a, b, c, d
  * @property {number[]} shift the rest, device pixels: e, f
  * @property {boolean} enlarged whether a sample takes at least one device pixel
@@ -58,8 +60,22 @@ export function shapeOf(layout) {
  * @returns {Place}
  */
 export function place(layout, room, scale) {
+  const factor = scale === 'actual' ? 1 : fittedFactor(layout, room);
+  const along = (/** @type {number} */ space, /** @type {number} */ length) => Math.max(0, Math.floor((space - length) / 2));
+  const { seen } = placeAt(layout, factor, 0, 0);
+  return placeAt(layout, factor, along(room.width, seen.width), along(room.height, seen.height));
+}
+
+/**
+ * The canvas with its turned corner at a place.
+ * @param {any} layout as it travels
+ * @param {number} factor device pixels a sample, of its shorter side
+ * @param {number} left device pixels
+ * @param {number} top likewise
+ * @returns {Place}
+ */
+export function placeAt(layout, factor, left, top) {
   const shape = shapeOf(layout);
-  const factor = scale === 'actual' ? 1 : fit(shape, room);
   const width = Math.max(1, Math.round(layout.width * shape.sample.width * factor));
   const height = Math.max(1, Math.round(layout.height * shape.sample.height * factor));
   const [a, b, c, d] = shape.turn;
@@ -67,8 +83,10 @@ export function place(layout, room, scale) {
   return {
     width,
     height,
-    left: Math.max(0, Math.floor((room.width - seen.width) / 2)),
-    top: Math.max(0, Math.floor((room.height - seen.height) / 2)),
+    left,
+    top,
+    seen,
+    factor,
     turn: shape.turn,
     // Whatever the turn sends below zero comes back by one side.
     shift: [(a < 0 ? width : 0) + (c < 0 ? height : 0), (b < 0 ? width : 0) + (d < 0 ? height : 0)],
@@ -77,10 +95,12 @@ export function place(layout, room, scale) {
 }
 
 /**
- * @param {{ width: number, height: number }} shape
+ * Device pixels a sample takes where the whole picture is seen.
+ * @param {any} layout as it travels
  * @param {Room} room
  */
-function fit(shape, room) {
+export function fittedFactor(layout, room) {
+  const shape = shapeOf(layout);
   const full = Math.min(room.width / shape.width, room.height / shape.height);
   const whole = Math.floor(full);
   return whole >= 1 && full / whole < NEAR_WHOLE ? whole : full;

@@ -53,11 +53,16 @@ impl Probe {
         let sources = Sources::of(layout)?;
         let interlaced = of_fields || Yuv::always_interlaced(layout);
         let component = |source: &Source| Component::new(layout, source, interlaced);
+        let mut list: Vec<_> = sources.list.iter().collect();
+        if sources.kind == Kind::Rgb {
+            // As they are stored; Y, U and V are said in that order, however they take turns.
+            list.sort_by_key(|source| (source.plane, source.place(0, 0).map(|place| place.start)));
+        }
         Ok(Self {
             width: layout.sent_width() as usize,
             height: layout.sent_height() as usize,
             kind: sources.kind,
-            components: sources.list.iter().map(component).collect(),
+            components: list.into_iter().map(component).collect(),
         })
     }
 
@@ -67,7 +72,7 @@ impl Probe {
         (self.width, self.height)
     }
 
-    /// Name and depth of each component, in the order of the codes.
+    /// Name and depth of each component, in the order of the codes: that of the format's name.
     pub fn components(&self) -> impl ExactSizeIterator<Item = (char, u8)> {
         self.components.iter().map(|Component { source, .. }| (source.name, source.depth))
     }
