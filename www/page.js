@@ -130,7 +130,10 @@ function route() {
       link.scrollIntoView({ inline: 'center', block: 'nearest' });
     } else link.removeAttribute('aria-current');
     tile.view.toggleAttribute('zoomable', tile === staged);
-    if (tile !== staged) tile.view.scale = 'fit';
+    if (tile !== staged) {
+      tile.view.scale = 'fit';
+      tile.view.removeAttribute('probing');
+    }
   }
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();

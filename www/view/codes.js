@@ -14,9 +14,10 @@
  * @property {Uint8ClampedArray} rgba
  */
 
-/** Weights of BT.601, and the luma above which black is read better than white. */
-const WEIGHTS = [0.299, 0.587, 0.114];
-const MIDDLE = 128;
+/** Weights of BT.709 in light, the display's exponent, and the luminance at which black and white have the same contrast (WCAG). */
+const WEIGHTS = [0.2126, 0.7152, 0.0722];
+const EXPONENT = 2.2;
+const MIDDLE = 0.179;
 
 /** The lines in a pixel, by its place in the rectangle. @param {Codes} codes @param {number} x @param {number} y @returns {string[]} */
 export function linesOf({ x: left, y: top, width, components, sites, codes }, x, y) {
@@ -29,8 +30,8 @@ export function linesOf({ x: left, y: top, width, components, sites, codes }, x,
 /** Black or white, whichever is read on a pixel. @param {Codes} codes @param {number} x @param {number} y */
 export function inkOf({ width, rgba }, x, y) {
   const at = (y * width + x) * 4;
-  const luma = WEIGHTS.reduce((sum, weight, n) => sum + weight * rgba[at + n], 0);
-  return luma >= MIDDLE ? '#000' : '#fff';
+  const luminance = WEIGHTS.reduce((sum, weight, n) => sum + weight * (rgba[at + n] / 255) ** EXPONENT, 0);
+  return luminance >= MIDDLE ? '#000' : '#fff';
 }
 
 /** The longest line there can be. @param {Codes} codes */

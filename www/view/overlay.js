@@ -43,6 +43,12 @@ export class Overlay {
     this.#room = room;
   }
 
+  /** Nothing is written. */
+  clear() {
+    this.written.clear();
+    this.element.hidden = true;
+  }
+
   /**
    * @param {object} what
    * @param {any} what.layout
@@ -53,7 +59,7 @@ export class Overlay {
    * @param {number} what.ratio device pixels a CSS pixel
    */
   draw({ layout, place, codes, crosshair, marks, ratio }) {
-    this.written.clear();
+    this.clear();
     const { element } = this;
     element.hidden = !codes && !crosshair && marks.length === 0;
     if (element.hidden) return;

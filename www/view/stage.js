@@ -183,8 +183,8 @@ export class Stage {
     this.#look(point, point !== null);
     const place = this.#place;
     if (!this.#point || !place) return;
+    this.#keep();
     const { left, top, width, height } = cellOf(this.#fitting.layout, place, this.#point);
-    this.#heldAt = { x: left + width / 2, y: top + height / 2 };
     const { room } = this.#fitting;
     const into = (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ end) => Math.max(0, -from) || Math.min(0, end - to);
     this.pan(into(left, left + width, room.width), into(top, top + height, room.height));
@@ -235,6 +235,14 @@ export class Stage {
     this.#look({ x: bounded(x, layout.width), y: bounded(y, layout.height) }, true);
   }
 
+  /** The crosshair is where its sample is seen now. */
+  #keep() {
+    const place = this.#place;
+    if (!this.#point || !place) return;
+    const { left, top, width, height } = cellOf(this.#fitting.layout, place, this.#point);
+    this.#heldAt = { x: left + width / 2, y: top + height / 2 };
+  }
+
   /** @param {Point | null} point @param {boolean} held */
   #look(point, held) {
     const same = this.#point?.x === point?.x && this.#point?.y === point?.y && this.#held === held;
@@ -249,9 +257,10 @@ export class Stage {
   async #readProbe() {
     const point = this.#point;
     if (!point) return 0;
-    const probe = await this.#call('probe', point.x, point.y);
+    // A frame that cannot be read has no codes; why, it says elsewhere.
+    const probe = await this.#call('probe', point.x, point.y).catch(() => null);
     // The answer to a question that nobody asks any more.
-    if (this.#point?.x === point.x && this.#point?.y === point.y) this.#tell('probe', { ...probe, held: this.#held });
+    if (this.#point?.x === point.x && this.#point?.y === point.y) this.#tell('probe', probe && { ...probe, held: this.#held });
     return PROBE_MILLIS;
   }
 
@@ -283,6 +292,7 @@ export class Stage {
     this.#overlay.resize(this.#fitting.room);
     const { layout } = this.#fitting;
     if (this.#point && !isInside(layout, this.#point)) this.#look(null, false);
+    this.#keep();
     this.#draw();
     if (this.#isLegible) this.#values.ask();
     const place = this.#place;
@@ -307,7 +317,10 @@ export class Stage {
 
   #draw() {
     const place = this.#place;
-    if (!place) return;
+    if (!place) {
+      this.#overlay.clear();
+      return;
+    }
     const { layout } = this.#fitting;
     const codes = this.#isLegible && this.#codesLayout === layout ? this.#codes : null;
     const isThere = (/** @type {Mark} */ mark) => isInside(layout, mark);
