@@ -49,8 +49,7 @@ fn described_codes_are_where_the_table_says() {
                 let c = models[&entry.format].component(reading.name);
                 let plane = usize::from(c.plane);
                 // Two fields in turn, each halved by itself.
-                let row =
-                    if entry.interlaced { (y / 2 >> c.h_sub) * 2 + y % 2 } else { y >> c.h_sub };
+                let row = if entry.interlaced { ((y / 2) >> c.h_sub) * 2 + y % 2 } else { y >> c.h_sub };
                 let rows = (entry.height as usize).div_ceil(1 << c.h_sub);
                 if row >= rows {
                     continue;
@@ -147,7 +146,7 @@ fn said(readings: &[Reading]) -> Vec<(char, u16, usize)> {
 fn named_codes_are_where_their_drawings_say() {
     // v210: three of 10 bits in 32, U0 Y0 V0 | Y1 U1 Y2 | V1 Y3 U2 | Y4 V2 Y5; pixel 3 is Y3 with U1 and V1.
     let words =
-        [1 | 2 << 10 | 3 << 20, 4 | 5 << 10 | 6 << 20, 7 | 8 << 10 | 9 << 20, 10 | 11 << 10 | 12 << 20];
+        [1 | 2 << 10 | 3 << 20, 4 | 5 << 10 | 6 << 20, 7 | 8 << 10 | 9 << 20, 0xa | 11 << 10 | 12 << 20];
     let mut row: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
     row.resize(128, 0);
     let v210 = named("v210", (6, 1), &[(128, 128)]);
@@ -160,7 +159,7 @@ fn named_codes_are_where_their_drawings_say() {
     assert_eq!(found.iter().map(|reading| reading.depth).collect::<Vec<_>>(), [5, 6, 5]);
 
     // UYVP: U Y0 V Y1 of ten bits each, the highest first.
-    let group = (100_u64 << 30 | 200 << 20 | 300 << 10 | 400).to_be_bytes();
+    let group = (100_u64 << 30 | 200 << 20 | 300 << 10 | 0x190).to_be_bytes();
     let uyvp = named("UYVP", (2, 1), &[(8, 8)]);
     let bytes = [&group[3..], &[0; 3]].concat();
     assert_eq!(said(&pixel(&uyvp, &bytes, (1, 0))), [('Y', 400, 3), ('U', 100, 0), ('V', 300, 2)]);

@@ -73,6 +73,7 @@ impl Probe {
     }
 
     /// Name and depth of each component, in the order of the codes: that of the format's name.
+    #[must_use]
     pub fn components(&self) -> impl ExactSizeIterator<Item = (char, u8)> {
         self.components.iter().map(|Component { source, .. }| (source.name, source.depth))
     }
