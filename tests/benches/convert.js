@@ -1,0 +1,47 @@
+// Times conversions by the viewer's own wasm, each beside a plain copy of its output; figures are left in
+// `window.figure`: for every round, milliseconds of one conversion and of one copy.
+
+const ROUND_MILLIS = 40;
+const WARM_UP_MILLIS = 60;
+
+/** Noise: no path may be quick because its codes are all alike. */
+function noise(length) {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = 0x9e3779b9;
+  for (let at = 0; at < words.length; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[at] = state;
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+/** Milliseconds of one call, of as many as fill a round. */
+function time(call, millis) {
+  const began = performance.now();
+  let calls = 0;
+  let now = began;
+  while (now - began < millis) {
+    call();
+    calls += 1;
+    now = performance.now();
+  }
+  return (now - began) / calls;
+}
+
+window.measure = async ({ layout, length, picture, general, rounds }) => {
+  window.figure = null;
+  const { default: init, Converter } = await import('/viewer.js');
+  await init();
+  const converter = new Converter(layout, picture, false, general);
+  converter.load(noise(length));
+  const convert = () => converter.convert();
+  const copy = () => converter.copy();
+  time(convert, WARM_UP_MILLIS);
+  time(copy, WARM_UP_MILLIS);
+  const figure = [];
+  for (let round = 0; round < rounds; round++) figure.push([time(convert, ROUND_MILLIS), time(copy, ROUND_MILLIS)]);
+  converter.free();
+  window.figure = figure;
+};
