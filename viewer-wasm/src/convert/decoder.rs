@@ -3,7 +3,7 @@
 use super::bayer::Bayer;
 use super::color::{self, OPAQUE, RGBA};
 use super::error::{DecodeError, Unsupported};
-use super::fast::Packed;
+use super::fast::{self, Packed};
 use super::general::{Channel, GrayChannel, Toned};
 use super::observation::Observation;
 use super::picture::{BayerView, ChromaSite, ColorMode, Drawing, Picture};
@@ -53,6 +53,9 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 enum Path {
     Packed(Packed),
+    Deep(fast::Deep),
+    Fields(Box<fast::Fields>),
+    FastGray(fast::Gray),
     Rgb(Box<[Channel; 3]>),
     Toned(Box<Toned>),
     Gray(GrayChannel),
@@ -86,8 +89,18 @@ impl Decoder {
             Path::Rgb(channels) => {
                 if let Some(packed) = Packed::from_channels(channels) {
                     self.path = Path::Packed(packed);
+                } else if let Some(deep) = fast::Deep::from_channels(channels) {
+                    self.path = Path::Deep(deep);
+                } else if let Some(fields) = fast::Fields::from_channels(channels) {
+                    self.path = Path::Fields(Box::new(fields));
                 }
             }
+            Path::Gray(channel) => {
+                if let Some(gray) = fast::Gray::from_channel(channel) {
+                    self.path = Path::FastGray(gray);
+                }
+            }
+            Path::Bayer(bayer) => bayer.speed_up(),
             Path::Yuv(yuv) => yuv.speed_up(),
             _ => {}
         }
@@ -109,7 +122,11 @@ impl Decoder {
             Kind::Gray => {
                 let read = every_pixel(layout, find('Y')?)?;
                 let table = color::gray_table(read.depth, &drawing)?;
-                (vec![read], vec![], Path::Gray(GrayChannel::new(read.clone(), table)))
+                (
+                    vec![read],
+                    vec![],
+                    Path::Gray(GrayChannel::new(read.clone(), table).with_ends(drawing.ends(read.depth))),
+                )
             }
             Kind::Palette(palette) => {
                 let read = every_pixel(layout, find('I')?)?;
@@ -219,6 +236,11 @@ impl Decoder {
             Path::Packed(packed) => {
                 lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out));
             }
+            Path::Deep(deep) => lines.for_each(|(row, out)| deep.row(tile.row(deep.plane(), row), out)),
+            Path::Fields(fields) => {
+                lines.for_each(|(row, out)| fields.row(tile.row(fields.plane(), row), out));
+            }
+            Path::FastGray(gray) => gray.rows(&tile, rows, rgba),
             Path::Gray(channel) => lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch)),
             Path::Toned(toned) => lines.for_each(|(row, out)| toned.row(&tile, row, out, &mut scratch)),
             Path::Rgb(channels) => lines.for_each(|(row, out)| {

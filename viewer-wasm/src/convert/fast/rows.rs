@@ -5,25 +5,27 @@ use crate::convert::unpack::{Little, Source, Tile};
 /// Where the samples of a component are that is bytes or little-endian words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows {
-    plane: usize,
-    place: Little,
+    pub(super) plane: usize,
+    pub(super) place: Little,
     /// Samples in a row.
     pub(super) columns: usize,
 }
 
 impl Rows {
-    /// The rows of a source; `None` where its samples are big-endian or no component describes them.
+    /// The rows of a source; `None` where its samples are big-endian or at no fixed step.
     pub(super) fn of(source: &Source) -> Option<Self> {
-        let place = source.described()?.little()?;
-        Some(Self { plane: source.plane, place, columns: source.columns })
+        Some(Self { plane: source.plane, place: source.little()?, columns: source.columns })
+    }
+
+    /// Whether the samples are bytes without any between them.
+    pub(super) fn is_bytes(&self) -> bool {
+        matches!(self.place, Little { pixel_stride: 1, depth: 8, shift: 0, bytes: 1, .. })
     }
 
     /// A row whose samples are its bytes, as it is.
     pub(super) fn bytes<'a>(&self, tile: &Tile<'a>, row: usize) -> Option<&'a [u8]> {
-        let Little { pixel_stride: 1, depth: 8, shift: 0, bytes: 1, offset } = self.place else {
-            return None;
-        };
-        Some(&tile.row(self.plane, row)[offset..offset + self.columns])
+        let offset = self.place.offset;
+        self.is_bytes().then(|| &tile.row(self.plane, row)[offset..offset + self.columns])
     }
 
     /// Writes the samples of a row, each at most `2^depth - 1`.
