@@ -57,6 +57,7 @@ impl Yuv {
             rows: held_rows(layout, [u, v]),
             h_sub: u.h_sub,
             interlaced,
+            mixes_fields: u.mixes_fields(),
             top: siting.top,
             filter,
         }

@@ -147,6 +147,11 @@ impl Source {
         }
     }
 
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        matches!(&self.reader, Reader::Named(named) if named.mixes_fields())
+    }
+
     /// Bytes from one sample to the next and from the row's start to the first, if samples are whole bytes.
     pub(super) fn whole_bytes(&self) -> Option<(usize, usize)> {
         match &self.reader {

@@ -35,8 +35,9 @@ pub(super) struct Named {
     row_bytes: usize,
     /// The same of the last row, which can lack what GStreamer's own strides leave out.
     last_bytes: usize,
-    /// Samples become 16 bits with zeros below themselves, not repeated.
-    zeros_below: bool,
+    /// What `videoconvert` has for big-endian tiles alone: samples become 16 bits with zeros below themselves, not
+    /// repeated, and the chroma rows of interlaced frames are in the order of the lines.
+    is_peculiar: bool,
 }
 
 /// Where a sample is.
@@ -58,7 +59,7 @@ const PALETTE_LEN: u64 = 1024;
 impl Named {
     /// At this place, in rows of so many bytes.
     fn new(place: Place, row_bytes: usize) -> Self {
-        Self { place, row_bytes, last_bytes: row_bytes, zeros_below: false }
+        Self { place, row_bytes, last_bytes: row_bytes, is_peculiar: false }
     }
 
     /// Bytes of a row, from its start past the last sample; of a format in tiles, of rows that are stored together.
@@ -81,6 +82,11 @@ impl Named {
             Place::Spaced(spaced) => spaced.little(),
             Place::Bits(_) | Place::Tiles(_) => None,
         }
+    }
+
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        self.is_peculiar
     }
 
     /// Writes the samples of a row; `bytes` are those of its group, and `row` is its number in the plane.
@@ -113,7 +119,7 @@ impl Named {
         }
         self.codes(bytes, row, out);
         for word in out {
-            *word = if self.zeros_below { *word << (16 - depth) } else { widen(*word, depth) };
+            *word = if self.is_peculiar { *word << (16 - depth) } else { widen(*word, depth) };
         }
     }
 }
