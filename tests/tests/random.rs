@@ -28,6 +28,8 @@ const SITES: [&str; 9] =
     ["unknown", "none", "jpeg", "h-cosited", "mpeg2", "v-cosited", "cosited", "dv", "alt-line"];
 /// Frames of a format whose colour is all that varies.
 const RGB_FRAMES: usize = 30;
+/// Bytes in a row of a tile of `NV12_10BE_8L128`, of which a stride says how many there are side by side.
+const TILE_BYTES: u32 = 8;
 /// Bytes of two pixels of UYVP.
 const UYVP_PAIR: u32 = 5;
 /// Bytes behind a buffer's own that an over-reading converter finds there.
@@ -63,6 +65,14 @@ const QUIRKS: &[Quirk] = &[
         formats: &["NV12_10LE32", "NV16_10LE32"],
         applies: |info| info.width() % 6 == 3,
         reason: "a row of chroma is one word short of its last sample: it is read from the next row, or behind the frame",
+    },
+    Quirk {
+        formats: &["NV12_10BE_8L128"],
+        applies: |info| {
+            let across = info.stride()[1].cast_unsigned() & 0xffff;
+            across * TILE_BYTES < (info.width().next_multiple_of(2) * 10).div_ceil(8)
+        },
+        reason: "at some odd widths a row of tiles ends in the last sample of chroma: it is read from the next row, or behind the frame",
     },
     Quirk {
         formats: &["UYVP"],
