@@ -4,7 +4,7 @@ use anyhow::Result;
 use e2e::{Browser, Capture};
 use std::path::Path;
 
-const SIZE: (u32, u32) = (1280, 800);
+const SIZE: (u32, u32) = (1280, 864);
 
 /// A stream's name, its format's caps and the pattern that shows it.
 #[rustfmt::skip]
@@ -15,7 +15,7 @@ const STREAMS: [(&str, &str, &str); 9] = [
     ("P010",     "video/x-raw,format=P010_10LE,colorimetry=bt2020",    "colors"),
     ("GRAY16",   "video/x-raw,format=GRAY16_LE",                       "zone-plate kx2=12 ky2=12"),
     ("Bayer",    "video/x-bayer,format=rggb",                          "smpte"),
-    ("RGB16",    "video/x-raw,format=RGB16",                           "gamut"),
+    ("RGB16",    "video/x-raw,format=RGB16",                           "smpte-rp-219"),
     ("tiles",    "video/x-raw,format=NV12_64Z32",                      "pinwheel"),
     ("ABGR64",   "video/x-raw,format=ABGR64_LE",                       "chroma-zone-plate kx2=20 ky2=20 kt=0"),
 ];

@@ -15,6 +15,7 @@
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
+//! | [`newer`] | a server of a format that the viewer does not know |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -26,6 +27,7 @@ pub mod frames;
 pub mod http;
 pub mod judge;
 pub mod native;
+pub mod newer;
 pub mod process;
 pub mod program;
 pub mod random;

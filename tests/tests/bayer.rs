@@ -7,7 +7,6 @@
 use e2e::judge::Judge;
 use e2e::native::{self, Native};
 use e2e::random::{Random, seed};
-use gst::prelude::*;
 use viewer_wasm::convert::ColorMode;
 
 /// Frames of each pattern beside those of the smallest sizes.

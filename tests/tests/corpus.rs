@@ -48,17 +48,12 @@ impl Entry {
     fn caps(&self) -> Result<gst::Caps> {
         let Self { format, width, height, .. } = self;
         let media = if self.is_bayer() { "video/x-bayer" } else { "video/x-raw" };
-        let mut text = format!("{media},format={format},width={width},height={height},framerate=1/1");
-        if let Some(colorimetry) = &self.colorimetry {
-            text += &format!(",colorimetry=(string){colorimetry}");
-        }
-        if let Some(site) = &self.chroma_site {
-            text += &format!(",chroma-site={site}");
-        }
-        if self.interlaced {
-            text += ",interlace-mode=interleaved";
-        }
-        Ok(text.parse()?)
+        let mut fields = vec![format!("{media},format={format},width={width},height={height},framerate=1/1")];
+        fields
+            .extend(self.colorimetry.iter().map(|colorimetry| format!("colorimetry=(string){colorimetry}")));
+        fields.extend(self.chroma_site.iter().map(|site| format!("chroma-site={site}")));
+        fields.extend(self.interlaced.then(|| "interlace-mode=interleaved".to_owned()));
+        Ok(fields.join(",").parse()?)
     }
 
     /// The entry's frame, as `capture` would send it.

@@ -5,9 +5,12 @@ use anyhow::{Context, Result, ensure};
 use e2e::drawn::{self, Drawn};
 use e2e::judge::Judge;
 use e2e::native::{self, Tolerance};
-use e2e::{Capture, Client, frames};
+use e2e::newer::{self, Newer};
+use e2e::site::Site;
+use e2e::{Browser, Capture, Client, frames};
 use gst_video::VideoInfo;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Even, as Bayer needs it, and no multiple of any group of pixels or tile.
 const SIZE: (u32, u32) = (98, 61);
@@ -116,10 +119,34 @@ async fn a_format_that_is_asked_to_be_converted_says_so_and_keeps_its_bytes() ->
     drawn::finish(browser).await?;
 
     // The program's own page, `/streams` and the log say it.
-    let browser = e2e::Browser::showing(&capture).await?;
+    let browser = Browser::showing(&capture).await?;
     browser.until("the word", "return /convert/i.test(document.body.innerText)").await?;
     assert_eq!(capture.stream("k").await?["layout"]["converted"]["format"], "RGBA");
     let log = capture.log();
     assert!(log.lines().any(|line| line.contains("I420") && line.contains("RGBA")), "{log}");
+    browser.finish(&[]).await
+}
+
+/// The server converts what viewers cannot read, so only one of another age can send such a thing.
+#[tokio::test]
+async fn a_format_of_a_newer_server_is_said_with_its_caps() -> Result<()> {
+    let newer = Newer::start().await?;
+    let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
+    let page = format!(
+        "<!doctype html><link rel=icon href=data:,><script type=module src=/sink-view.js></script>\
+         <sink-view src={}></sink-view>",
+        newer.url()
+    );
+    let site = Site::start(capture.address(), HashMap::from([("/page".to_owned(), page)])).await?;
+    let browser = Browser::at(&format!("{}/page", site.origin())).await?;
+    let words =
+        browser.until("the words", "return e2e.shown().includes('cannot decode') && e2e.shown()").await?;
+    let words = words.as_str().unwrap_or_default();
+    assert!(words.contains(&format!("cannot decode {} yet", newer::FORMAT)), "{words}");
+    assert!(words.contains(newer::CAPS), "{words}");
+    // The bytes are there all the same.
+    let bytes = async || Ok(browser.call::<Value>("bytes", json!([])).await.ok());
+    let read = e2e::until("the bytes", bytes).await?;
+    assert_eq!((&read["sequence"], &read["data"]), (&json!(0), &json!(frames::digest(&newer::PAYLOAD))));
     browser.finish(&[]).await
 }

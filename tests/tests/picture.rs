@@ -19,7 +19,7 @@ const SOURCES: &str = "\
     videotestsrc num-buffers=1 ! video/x-raw,format=BGR,width=98,height=61 ! appsink name=bgr ";
 
 /// The canvas is what the converter makes of the frame's bytes by this picture, natively.
-fn is_as(drawn: &Drawn, picture: Value) -> Result<()> {
+fn is_as(drawn: &Drawn, picture: &Value) -> Result<()> {
     let caps: gst::Caps = drawn.caps.parse()?;
     let native = Native::read(&caps, native::buffer(&caps, &drawn.data, None)?)?;
     let picture = Picture::from_json(&picture.to_string())?;
@@ -62,7 +62,7 @@ async fn attributes_do_what_pictures_do() -> Result<()> {
     {
         let case = format!("{stream} {attributes}");
         let drawn = drawn.with_context(|| case.clone())?;
-        is_as(&drawn, picture.clone()).with_context(|| case.clone())?;
+        is_as(&drawn, &picture).with_context(|| case.clone())?;
         let adjusting = ["levels", "gamma", "map", "zero"];
         let is_adjusted = adjusting.iter().any(|key| !picture[key].is_null());
         ensure!(drawn.picture["adjusted"] == is_adjusted, "{case}: {}", drawn.picture);
@@ -129,17 +129,17 @@ async fn twelve_bits_in_sixteen_are_seen_and_said() -> Result<()> {
         "{seen}"
     );
     assert_eq!((&seen["min"], &seen["max"]), (&json!(min), &json!(max)));
-    is_as(&plain, json!({}))?;
+    is_as(&plain, &json!({}))?;
     // One sixteenth of white: no person sees anything in it.
     assert!(plain.rgba.chunks_exact(4).all(|pixel| pixel[0] < 16));
-    is_as(&observed, json!({ "levels": [min, max] }))?;
+    is_as(&observed, &json!({ "levels": [min, max] }))?;
     assert_eq!(observed.picture["levels"], json!({ "mode": "observed", "min": min, "max": max }));
     assert!(observed.rgba.chunks_exact(4).any(|pixel| pixel[0] == 0));
     assert!(observed.rgba.chunks_exact(4).any(|pixel| pixel[0] == 255));
     // A percentile on each side is beyond what is shown.
     let (low, high) = (auto.picture["levels"]["min"].as_u64(), auto.picture["levels"]["max"].as_u64());
     assert!(low > min.map(|&min| min.into()) && high < max.map(|&max| max.into()), "{}", auto.picture);
-    is_as(&auto, json!({ "levels": [low, high] }))?;
+    is_as(&auto, &json!({ "levels": [low, high] }))?;
     drawn::finish(browser).await
 }
 
@@ -151,11 +151,11 @@ async fn an_attribute_changes_the_frame_that_is_shown() -> Result<()> {
     let browser: Browser = drawn::blank(&capture).await?;
     drawn::draw_one(&browser, "gray", json!({})).await?;
     let redrawn = drawn::change(&browser, json!({ "map": "turbo" })).await?;
-    is_as(&redrawn, json!({ "map": "turbo" }))?;
+    is_as(&redrawn, &json!({ "map": "turbo" }))?;
     let redrawn = drawn::change(&browser, json!({ "map": null, "levels": "observed" })).await?;
     let levels = &redrawn.picture["levels"];
-    is_as(&redrawn, json!({ "levels": [levels["min"], levels["max"]] }))?;
+    is_as(&redrawn, &json!({ "levels": [levels["min"], levels["max"]] }))?;
     let redrawn = drawn::change(&browser, json!({ "levels": null, "color": "gst" })).await?;
-    is_as(&redrawn, json!({ "color": "gst" }))?;
+    is_as(&redrawn, &json!({ "color": "gst" }))?;
     drawn::finish(browser).await
 }

@@ -154,7 +154,7 @@ fn check(format: VideoFormat, seed: u64) -> Tally {
     let mut tally = Tally { quirks: vec![(0, 0); QUIRKS.len()], ..Tally::default() };
     for caps in cases(format, &mut random) {
         let info = VideoInfo::from_caps(&caps).unwrap();
-        let is_marked = random.next() & 1 == 1;
+        let is_marked = random.any() & 1 == 1;
         let bytes = random.bytes(info.size());
         let verdict = compare(&caps, &info, &bytes, is_marked);
         let quirk =
@@ -261,8 +261,8 @@ fn cases(format: VideoFormat, random: &mut Random) -> Vec<gst::Caps> {
                 cases.push(caps(size(random), color(range, matrix, random), Some(site), "progressive"));
             }
             for mode in ["interleaved", "mixed"] {
-                let site = random.one_of(&SITES);
-                cases.push(caps(size(random), color(range, matrix, random), Some(site), mode));
+                let at = random.one_of(&SITES);
+                cases.push(caps(size(random), color(range, matrix, random), Some(at), mode));
             }
         }
     }
