@@ -4,7 +4,7 @@ use anyhow::Result;
 use e2e::{Browser, Capture};
 use std::path::Path;
 
-const SIZE: (u32, u32) = (1280, 864);
+const SIZE: (u32, u32) = (1280, 880);
 
 /// A stream's name, its format's caps and the pattern that shows it.
 #[rustfmt::skip]

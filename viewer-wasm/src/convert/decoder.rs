@@ -7,7 +7,7 @@ use super::fast::{self, Packed};
 use super::general::{Channel, GrayChannel, Toned};
 use super::observation::Observation;
 use super::picture::{BayerView, ChromaSite, ColorMode, Drawing, Picture};
-use super::unpack::{Kind, Needed, PlaneRows, Source, Sources, Tile};
+use super::unpack::{Kind, Needed, PALETTE_LEN, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
 use std::ops;
 use wire::layout::{Encoding, Range};
@@ -64,9 +64,6 @@ enum Path {
     Yuv(Box<Yuv>),
     Bayer(Box<Bayer>),
 }
-
-/// Bytes of a palette of 256 colours, B, G, R and A each.
-const PALETTE_LEN: usize = 256 * RGBA;
 
 impl Decoder {
     /// A decoder of `layout`, by the fastest path that reads it; of the progressive frames where its fields are mixed.

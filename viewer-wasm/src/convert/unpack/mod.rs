@@ -16,6 +16,7 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 
 use super::error::Unsupported;
 use named::Named;
+pub(super) use named::PALETTE_LEN;
 pub(super) use sampling::Little;
 use sampling::Sampling;
 use std::fmt;

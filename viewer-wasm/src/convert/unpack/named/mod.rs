@@ -54,7 +54,7 @@ enum Place {
 }
 
 /// Bytes of a palette of 256 colours of four bytes.
-const PALETTE_LEN: u64 = 1024;
+pub(in crate::convert) const PALETTE_LEN: usize = 1024;
 
 impl Named {
     /// At this place, in rows of so many bytes.
@@ -144,7 +144,7 @@ pub(super) fn sources(layout: &CheckedLayout) -> Result<Sources, Unsupported> {
     };
     sources.list.iter().try_for_each(|source| check_rows(layout, source))?;
     if let Kind::Palette(plane) = sources.kind {
-        check_len(layout, plane, PALETTE_LEN)?;
+        check_len(layout, plane, PALETTE_LEN as u64)?;
     }
     Ok(sources)
 }
