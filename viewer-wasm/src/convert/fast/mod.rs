@@ -6,6 +6,7 @@ mod deep;
 mod fields;
 mod formula;
 mod gray;
+pub(super) mod integers;
 mod mosaic;
 mod packed;
 mod rows;

@@ -8,6 +8,7 @@ pub(super) mod deep;
 pub(super) mod fields;
 pub(super) mod formula;
 pub(super) mod gray;
+pub(super) mod integers;
 pub(super) mod mosaic;
 pub(super) mod packed;
 
