@@ -78,14 +78,18 @@ fn layout(source: &mut Unstructured<'_>) -> arbitrary::Result<Layout> {
         Pixels::Components { .. } => "TEST".to_owned(),
     };
     layout.pixels = pixels;
-    layout.caps = if source.arbitrary()? { "video/x-raw, colorimetry=(string)bt709" } else { "video/x-raw" }.to_owned();
+    layout.caps =
+        if source.arbitrary()? { "video/x-raw, colorimetry=(string)bt709" } else { "video/x-raw" }.to_owned();
     let mut offset = 0_u64;
     for _ in 0..source.int_in_range(1..=4)? {
         // Sound planes, one behind the other, or anything.
         let (stride, rows) = match source.int_in_range(0..=3)? {
             0 => (source.int_in_range(0..=2000)?, source.int_in_range(0..=200)?),
             // A stride in tiles: columns below, rows above.
-            1 => (source.int_in_range(1..=20)? | source.int_in_range(1..=20)? << 16, source.int_in_range(1..=300)?),
+            1 => (
+                source.int_in_range(1..=20)? | source.int_in_range(1..=20)? << 16,
+                source.int_in_range(1..=300)?,
+            ),
             _ => ((width * source.int_in_range(1..=8)?).next_multiple_of(4), height.next_multiple_of(4)),
         };
         let length = u64::from(stride & 0xffff) * u64::from(rows) + source.int_in_range(0..=1)? * 1024;
@@ -100,7 +104,8 @@ fn layout(source: &mut Unstructured<'_>) -> arbitrary::Result<Layout> {
     layout.color.chroma_site = (*source.choose(SITES)?).to_owned();
     layout.interlace.mode = (*source.choose(MODES)?).to_owned();
     if source.ratio(1, 8)? {
-        layout.region = Region { x: side(source)?, y: side(source)?, width: side(source)?, height: side(source)? };
+        layout.region =
+            Region { x: side(source)?, y: side(source)?, width: side(source)?, height: side(source)? };
         layout.step = (source.int_in_range(0..=3)?, source.int_in_range(0..=3)?);
     }
     Ok(layout)
@@ -131,7 +136,8 @@ fn pixels(source: &mut Unstructured<'_>) -> arbitrary::Result<Pixels> {
             h_sub: if chroma { h_sub } else { source.int_in_range(0..=9)? / 9 },
         })
     };
-    let components = names.chars().map(|name| component(name, source)).collect::<arbitrary::Result<Vec<_>>>()?;
+    let components =
+        names.chars().map(|name| component(name, source)).collect::<arbitrary::Result<Vec<_>>>()?;
     Ok(Pixels::Components { family, byte_order, components })
 }
 
