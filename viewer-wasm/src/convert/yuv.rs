@@ -28,7 +28,7 @@ pub(super) struct Yuv {
 /// What is faster than the general path, and equals it.
 #[derive(Clone, Debug)]
 enum Fast {
-    Formula(fast::Formula),
+    Formula(Box<fast::Formula>),
     /// The matrix of `videoconvert`, after all that comes before it.
     Integers,
 }
@@ -96,7 +96,8 @@ impl Yuv {
         self.fast = match &self.matrix {
             Matrix::Exact(matrix, line) => matrix.fixed().and_then(|&fixed| {
                 let sources = [&self.y, &self.u, &self.v];
-                fast::Formula::new(sources, self.vertical, line.is_left(), fixed).map(Fast::Formula)
+                fast::Formula::new(sources, self.vertical, line.is_left(), fixed)
+                    .map(|formula| Fast::Formula(Box::new(formula)))
             }),
             Matrix::Bytes(..) | Matrix::Words(..) => Some(Fast::Integers),
         };

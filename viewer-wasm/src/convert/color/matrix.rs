@@ -206,7 +206,7 @@ fn chroma_scale(depth: u8, range: Range) -> (f64, f64) {
 }
 
 /// How much of luma is red and how much is blue, as the standards have it.
-fn luma_factors(name: &str) -> Option<(f64, f64)> {
+pub(super) fn luma_factors(name: &str) -> Option<(f64, f64)> {
     Some(match name {
         "bt601" => (0.299, 0.114),
         "bt709" => (0.2126, 0.0722),

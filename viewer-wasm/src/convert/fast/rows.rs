@@ -11,6 +11,40 @@ pub(super) struct Rows {
     pub(super) columns: usize,
 }
 
+/// The samples of any component: by steps where that can be, else as the general path reads them.
+#[derive(Clone, Debug)]
+pub(super) enum Reader {
+    Steps(Rows),
+    General(Box<Source>),
+}
+
+impl Reader {
+    pub(super) fn of(source: &Source) -> Self {
+        Rows::of(source).map_or_else(|| Self::General(Box::new(source.clone())), Self::Steps)
+    }
+
+    /// Samples in a row.
+    pub(super) fn columns(&self) -> usize {
+        match self {
+            Self::Steps(rows) => rows.columns,
+            Self::General(source) => source.columns,
+        }
+    }
+
+    /// A row whose samples are its bytes, as it is.
+    pub(super) fn bytes<'a>(&self, tile: &Tile<'a>, row: usize) -> Option<&'a [u8]> {
+        if let Self::Steps(rows) = self { rows.bytes(tile, row) } else { None }
+    }
+
+    /// Writes the samples of a row, each at most `2^depth - 1`.
+    pub(super) fn read(&self, tile: &Tile<'_>, row: usize, out: &mut [u16]) {
+        match self {
+            Self::Steps(rows) => rows.read(tile, row, out),
+            Self::General(source) => source.codes(tile, row, out),
+        }
+    }
+}
+
 impl Rows {
     /// The rows of a source; `None` where its samples are big-endian or at no fixed step.
     pub(super) fn of(source: &Source) -> Option<Self> {
