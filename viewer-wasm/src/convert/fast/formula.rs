@@ -44,6 +44,8 @@ pub(super) enum Columns {
 #[derive(Clone, Copy)]
 pub(super) enum Luma<'a> {
     Bytes(&'a [u8]),
+    /// Bytes of words, the bits below a code, and its own. The last word may lack a byte.
+    Fields(&'a [u8], u32, u16),
     Words(&'a [u16]),
 }
 
@@ -83,6 +85,8 @@ impl Formula {
             v.mix(taps, &self.kernel, |row, out| self.v.read(tile, row, out));
             let luma = if let Some(bytes) = self.y.bytes(tile, line) {
                 Luma::Bytes(bytes)
+            } else if let Some((bytes, shift, mask)) = self.y.words(tile, line) {
+                Luma::Fields(bytes, shift, mask)
             } else {
                 self.y.read(tile, line, &mut words);
                 Luma::Words(&words)
@@ -99,6 +103,10 @@ impl Kernel {
         for (column, pixel) in out.as_chunks_mut::<RGBA>().0.iter_mut().enumerate().skip(first) {
             let luma = match luma {
                 Luma::Bytes(bytes) => i32::from(bytes[column]),
+                Luma::Fields(bytes, shift, mask) => {
+                    let upper = bytes.get(2 * column + 1).copied().unwrap_or(0);
+                    i32::from(u16::from_le_bytes([bytes[2 * column], upper]) >> shift & mask)
+                }
                 Luma::Words(words) => i32::from(words[column]),
             };
             let [u, v] = [u, v].map(|padded| self.columns.sample(padded, column));

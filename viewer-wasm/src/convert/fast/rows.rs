@@ -36,6 +36,18 @@ impl Reader {
         if let Self::Steps(rows) = self { rows.bytes(tile, row) } else { None }
     }
 
+    /// A row whose samples are in words without any between them, as it is: the bytes of the words, the bits below a
+    /// sample, and its own. The last word may lack a byte that is not read.
+    pub(super) fn words<'a>(&self, tile: &Tile<'a>, row: usize) -> Option<(&'a [u8], u32, u16)> {
+        let Self::Steps(Rows { plane, place, .. }) = self else { return None };
+        let Little { offset, pixel_stride: 2, depth, shift, bytes } = *place else { return None };
+        let within = offset % 2;
+        let shift = 8 * within + usize::from(shift);
+        let is_in_word = within + bytes <= 2;
+        let row = &tile.row(*plane, row)[offset - within..];
+        is_in_word.then_some((row, u32::try_from(shift).unwrap_or(0), u16::MAX >> (16 - depth)))
+    }
+
     /// Writes the samples of a row, each at most `2^depth - 1`.
     pub(super) fn read(&self, tile: &Tile<'_>, row: usize, out: &mut [u16]) {
         match self {
