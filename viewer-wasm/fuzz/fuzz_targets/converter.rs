@@ -12,6 +12,8 @@ use wire::layout::{ByteOrder, Component, Family, Layout, NAMED, Pixels, Plane, R
 /// Largest side: sizes beyond several tiles and groups of pixels find nothing more, and slowly.
 const SIDE_MAX: u32 = 150;
 
+/// Bytes of a tile, of luma or chroma.
+const TILES: &[u64] = &[16, 256, 512, 1024, 2048];
 const MATRICES: &[&str] = &["rgb", "bt601", "bt709", "bt2020", "smpte240m", "fcc", "unknown"];
 const MODES: &[&str] = &["progressive", "interleaved", "mixed", "fields", "alternate"];
 const SITES: &[&str] = &["unknown", "jpeg", "mpeg2", "cosited", "v-cosited", "dv", "h-cosited+alt-line"];
@@ -80,19 +82,22 @@ fn layout(source: &mut Unstructured<'_>) -> arbitrary::Result<Layout> {
     layout.pixels = pixels;
     layout.caps =
         if source.arbitrary()? { "video/x-raw, colorimetry=(string)bt709" } else { "video/x-raw" }.to_owned();
+    let style = source.int_in_range(0..=3)?;
     let mut offset = 0_u64;
     for _ in 0..source.int_in_range(1..=4)? {
-        // Sound planes, one behind the other, or anything.
-        let (stride, rows) = match source.int_in_range(0..=3)? {
-            0 => (source.int_in_range(0..=2000)?, source.int_in_range(0..=200)?),
-            // A stride in tiles: columns below, rows above.
-            1 => (
-                source.int_in_range(1..=20)? | source.int_in_range(1..=20)? << 16,
-                source.int_in_range(1..=300)?,
-            ),
-            _ => ((width * source.int_in_range(1..=8)?).next_multiple_of(4), height.next_multiple_of(4)),
+        // Most layouts are of one style: anything, tiles, or rows that fit. One plane after the other, as a rule.
+        let style = if source.ratio(1, 8)? { source.int_in_range(0..=3)? } else { style };
+        let (stride, length) = match style {
+            0 => (source.int_in_range(0..=2000)?, source.int_in_range(0..=100_000)?),
+            1 => {
+                let (across, down) = (source.int_in_range(1..=40)?, source.int_in_range(1..=40)?);
+                (across | down << 16, u64::from(across * down) * source.choose(TILES)?)
+            }
+            _ => {
+                let stride = (width * source.int_in_range(1..=8)?).next_multiple_of(4);
+                (stride, u64::from(stride * height.next_multiple_of(4)))
+            }
         };
-        let length = u64::from(stride & 0xffff) * u64::from(rows) + source.int_in_range(0..=1)? * 1024;
         offset = if source.ratio(1, 8)? { source.int_in_range(0..=5000)? } else { offset };
         layout.planes.push(Plane { stride, offset, length });
         offset += length;
