@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`program`] | `capture` as a process: start, log, signals, exit code |
 //! | [`browser`] | a headless Chromium with its driver, and scripts in its pages |
+//! | [`cases`] | caps of all kinds for every raw format, and what upstream has no answer for |
 //! | [`drawn`] | views put into a page by a test, and what they show |
 //! | [`client`] | a viewer without a browser: the protocol over a socket |
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
@@ -21,6 +22,7 @@
 
 pub mod bound;
 pub mod browser;
+pub mod cases;
 pub mod client;
 pub mod drawn;
 pub mod frames;

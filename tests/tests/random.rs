@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use anyhow::{Result, ensure};
+use e2e::cases::{self, QUIRKS};
 use e2e::judge;
 use e2e::native::Native;
 use e2e::random::{Random, seed};
@@ -15,71 +16,10 @@ use std::sync::Mutex;
 use std::thread;
 use viewer_wasm::convert::ColorMode;
 
-const WIDTH_MAX: u32 = 67;
-const HEIGHT_MAX: u32 = 45;
-/// Sizes at which chroma, groups of pixels and tiles begin and end in every way.
-const SIZES: [(u32, u32); 12] =
-    [(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (3, 5), (4, 1), (5, 2), (8, 9), (48, 4), (64, 33), (67, 45)];
-/// Matrices in `GstVideoColorMatrix`: FCC, BT.709, BT.601, SMPTE 240M, BT.2020.
-const MATRICES: [u8; 5] = [2, 3, 4, 5, 6];
-/// Ranges in `GstVideoColorRange`: unknown, which is read as full, full, and limited.
-const RANGES: [u8; 3] = [0, 1, 2];
-const SITES: [&str; 9] =
-    ["unknown", "none", "jpeg", "h-cosited", "mpeg2", "v-cosited", "cosited", "dv", "alt-line"];
-/// Frames of a format whose colour is all that varies.
-const RGB_FRAMES: usize = 30;
-/// Bytes in a row of a tile of `NV12_10BE_8L128`, of which a stride says how many there are side by side.
-const TILE_BYTES: u32 = 8;
-/// Bytes of two pixels of UYVP.
-const UYVP_PAIR: u32 = 5;
 /// Bytes behind a buffer's own that an over-reading converter finds there.
 const TAIL: usize = 4096;
 /// Frames of each format that the element judges as well.
 const BY_THE_ELEMENT: usize = 2;
-
-/// Frames for which upstream reads what is not the component's: the picture depends on other bytes, or on none of the
-/// frame's at all.
-struct Quirk {
-    formats: &'static [&'static str],
-    applies: fn(&VideoInfo) -> bool,
-    reason: &'static str,
-}
-
-/// Whether the fields of such a frame have a chroma row more than the frame has room for.
-fn last_chroma_row_is_missing(info: &VideoInfo) -> bool {
-    info.is_interlaced() && info.height() % 4 == 2
-}
-
-const QUIRKS: &[Quirk] = &[
-    Quirk {
-        formats: &["P010_10BE", "P010_10LE", "P012_BE", "P012_LE", "P016_BE", "P016_LE"],
-        applies: last_chroma_row_is_missing,
-        reason: "the layout of interlaced frames has no chroma row for the last line: it is read behind the frame",
-    },
-    Quirk {
-        formats: &["AV12"],
-        applies: last_chroma_row_is_missing,
-        reason: "the layout of interlaced frames has no chroma row for the last line: it is read from the alpha plane",
-    },
-    Quirk {
-        formats: &["NV12_10LE32", "NV16_10LE32"],
-        applies: |info| info.width() % 6 == 3,
-        reason: "a row of chroma is one word short of its last sample: it is read from the next row, or behind the frame",
-    },
-    Quirk {
-        formats: &["NV12_10BE_8L128"],
-        applies: |info| {
-            let across = info.stride()[1].cast_unsigned() & 0xffff;
-            across * TILE_BYTES < (info.width().next_multiple_of(2) * 10).div_ceil(8)
-        },
-        reason: "at some odd widths a row of tiles ends in the last sample of chroma: it is read from the next row, or behind the frame",
-    },
-    Quirk {
-        formats: &["UYVP"],
-        applies: |info| info.stride()[0].cast_unsigned() < info.width().div_ceil(2) * UYVP_PAIR,
-        reason: "a row is short of its last pair at some odd widths: it is read from the next row, or behind the frame",
-    },
-];
 
 /// How a frame came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,13 +92,12 @@ fn check(format: VideoFormat, seed: u64) -> Tally {
     let name = format.to_str();
     let mut random = Random::of(seed, name);
     let mut tally = Tally { quirks: vec![(0, 0); QUIRKS.len()], ..Tally::default() };
-    for caps in cases(format, &mut random) {
+    for caps in cases::caps(format, &mut random) {
         let info = VideoInfo::from_caps(&caps).unwrap();
         let is_marked = random.any() & 1 == 1;
         let bytes = random.bytes(info.size());
         let verdict = compare(&caps, &info, &bytes, is_marked);
-        let quirk =
-            QUIRKS.iter().position(|quirk| quirk.formats.contains(&name.as_str()) && (quirk.applies)(&info));
+        let quirk = QUIRKS.iter().position(|quirk| quirk.is_of(&info));
         if let Some(quirk) = quirk.filter(|_| !matches!(verdict, Verdict::Refused(_))) {
             tally.quirks[quirk].0 += usize::from(verdict != Verdict::Same);
             tally.quirks[quirk].1 += 1;
@@ -229,50 +168,4 @@ fn buffer(bytes: &[u8], tail: u8, is_marked: bool) -> gst::Buffer {
         own.set_video_flags(gst_video::VideoBufferFlags::INTERLACED);
     }
     buffer
-}
-
-/// Caps of all kinds for a format.
-fn cases(format: VideoFormat, random: &mut Random) -> Vec<gst::Caps> {
-    let info = gst_video::VideoFormatInfo::from_format(format);
-    let caps = |(width, height): (u32, u32), color: Option<String>, site: Option<&str>, mode: &str| {
-        let mut caps = gst::Caps::builder("video/x-raw")
-            .field("format", format.to_str())
-            .field("width", i32::try_from(width).unwrap())
-            .field("height", i32::try_from(height).unwrap())
-            .field("framerate", gst::Fraction::new(30, 1));
-        caps = caps.field_if_some("colorimetry", color).field_if_some("chroma-site", site);
-        caps.field_if("interlace-mode", mode, mode != "progressive").build()
-    };
-    let size = |random: &mut Random| (random.to(WIDTH_MAX), random.to(HEIGHT_MAX));
-    let mut cases: Vec<_> = SIZES.iter().map(|&size| caps(size, None, None, "progressive")).collect();
-    if info.is_rgb() {
-        for _ in 0..RGB_FRAMES {
-            let (range, transfer) = (random.to(2), random.to(7));
-            cases.push(caps(size(random), Some(format!("{range}:1:{transfer}:1")), None, "progressive"));
-        }
-        return cases;
-    }
-    let color = |range: u8, matrix: u8, random: &mut Random| {
-        Some(format!("{range}:{matrix}:{}:{}", random.to(7), random.to(7)))
-    };
-    for range in RANGES {
-        for matrix in MATRICES {
-            for site in SITES {
-                cases.push(caps(size(random), color(range, matrix, random), Some(site), "progressive"));
-            }
-            for mode in ["interleaved", "mixed"] {
-                let at = random.one_of(&SITES);
-                cases.push(caps(size(random), color(range, matrix, random), Some(at), mode));
-            }
-        }
-    }
-    for site in SITES {
-        for mode in ["interleaved", "mixed", "progressive"] {
-            cases.push(caps(size(random), None, Some(site), mode));
-        }
-    }
-    for &size in &SIZES {
-        cases.push(caps(size, None, None, "interleaved"));
-    }
-    cases
 }
