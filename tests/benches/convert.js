@@ -1,7 +1,9 @@
 // Times conversions by the viewer's own wasm, each beside a plain copy of its output; figures are left in
 // `window.figure`: for every round, milliseconds of one conversion and of one copy.
 
-const ROUND_MILLIS = 40;
+// A round is so many turns of converting and copying: short ones, so that whatever else the machine does falls on both.
+const TURNS = 6;
+const TURN_MILLIS = 6;
 const WARM_UP_MILLIS = 60;
 
 /** Noise: no path may be quick because its codes are all alike. */
@@ -17,7 +19,7 @@ function noise(length) {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-/** Milliseconds of one call, of as many as fill a round. */
+/** Calls for a while; how many calls, and how long they took. */
 function time(call, millis) {
   const began = performance.now();
   let calls = 0;
@@ -27,7 +29,20 @@ function time(call, millis) {
     calls += 1;
     now = performance.now();
   }
-  return (now - began) / calls;
+  return { calls, took: now - began };
+}
+
+/** Milliseconds of one call of each, in turns. */
+function round(...all) {
+  const sums = all.map(() => ({ calls: 0, took: 0 }));
+  for (let turn = 0; turn < TURNS; turn++) {
+    all.forEach((call, index) => {
+      const { calls, took } = time(call, TURN_MILLIS);
+      sums[index].calls += calls;
+      sums[index].took += took;
+    });
+  }
+  return sums.map(({ calls, took }) => took / calls);
 }
 
 window.measure = async ({ layout, length, picture, general, rounds }) => {
@@ -41,7 +56,7 @@ window.measure = async ({ layout, length, picture, general, rounds }) => {
   time(convert, WARM_UP_MILLIS);
   time(copy, WARM_UP_MILLIS);
   const figure = [];
-  for (let round = 0; round < rounds; round++) figure.push([time(convert, ROUND_MILLIS), time(copy, ROUND_MILLIS)]);
+  while (figure.length < rounds) figure.push(round(convert, copy));
   converter.free();
   window.figure = figure;
 };

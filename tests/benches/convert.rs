@@ -12,7 +12,7 @@ use serde_json::json;
 
 const WIDTH: u32 = 1920;
 const HEIGHT: u32 = 1080;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 9;
 const SCRIPT: &str = include_str!("convert.js");
 /// Colour modes.
 const MODES: [&str; 2] = ["itu", "gst"];
