@@ -146,6 +146,7 @@ impl Component {
             rows: checked + usize::from(one_more),
             h_sub: source.h_sub,
             interlaced,
+            mixes_fields: false,
             top: false,
             filter: Filter::Nearest,
         };

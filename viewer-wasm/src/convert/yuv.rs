@@ -22,7 +22,15 @@ pub(super) struct Yuv {
     columns: usize,
     vertical: Vertical,
     matrix: Matrix,
-    fast: Option<fast::Formula>,
+    fast: Option<Fast>,
+}
+
+/// What is faster than the general path, and equals it.
+#[derive(Clone, Debug)]
+enum Fast {
+    Formula(Box<fast::Formula>),
+    /// The matrix of `videoconvert`, after all that comes before it.
+    Integers,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +65,7 @@ impl Yuv {
             rows: held_rows(layout, [u, v]),
             h_sub: u.h_sub,
             interlaced,
+            mixes_fields: u.mixes_fields(),
             top: siting.top,
             filter,
         }
@@ -86,9 +95,11 @@ impl Yuv {
     pub(super) fn speed_up(&mut self) {
         self.fast = match &self.matrix {
             Matrix::Exact(matrix, line) => matrix.fixed().and_then(|&fixed| {
-                fast::Formula::new([&self.y, &self.u, &self.v], self.vertical, line.is_left(), fixed)
+                let sources = [&self.y, &self.u, &self.v];
+                fast::Formula::new(sources, self.vertical, line.is_left(), fixed)
+                    .map(|formula| Fast::Formula(Box::new(formula)))
             }),
-            Matrix::Bytes(..) | Matrix::Words(..) => None,
+            Matrix::Bytes(..) | Matrix::Words(..) => Some(Fast::Integers),
         };
     }
 
@@ -104,18 +115,24 @@ impl Yuv {
 
     /// Writes the pixels of these lines; `tile` has their rows.
     pub(super) fn lines(&self, tile: &Tile<'_>, lines: &Range<usize>, rgba: &mut [u8]) {
-        if let Some(fast) = &self.fast {
+        if let Some(Fast::Formula(fast)) = &self.fast {
             return fast.lines(tile, lines, rgba);
         }
         match &self.matrix {
             Matrix::Bytes(matrix, columns) => {
-                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
+                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| match self.fast {
+                    Some(_) => fast::integers::bytes(*matrix, y, u, v, out),
+                    None => matrix.row(y, u, v, out),
+                };
                 let mut scratch = Vec::new();
                 let read = |source: &Source, row, out: &mut [_]| source.bytes(tile, row, out, &mut scratch);
                 self.integers(lines, rgba, *columns, read, put);
             }
             Matrix::Words(matrix, columns) => {
-                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
+                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| match self.fast {
+                    Some(_) => fast::integers::words(*matrix, y, u, v, out),
+                    None => matrix.row(y, u, v, out),
+                };
                 let read = |source: &Source, row, out: &mut [_]| source.words(tile, row, out);
                 self.integers(lines, rgba, *columns, read, put);
             }

@@ -83,6 +83,13 @@ const NAMED: &[(&str, u32)] = &[
     ("gbrg", 1),
     ("grbg", 1),
     ("rggb16le", 2),
+    ("Y410", 4),
+    ("VYUY", 2),
+    ("Y210", 4),
+    ("Y212_LE", 4),
+    ("Y212_BE", 4),
+    ("Y412_LE", 8),
+    ("v210", 0),
 ];
 
 /// Every layout in this size, with and without bytes behind its rows.
@@ -119,7 +126,9 @@ fn described(row: &Row, width: u32, height: u32, pad: u32) -> Layout {
 }
 
 fn named(name: &str, bytes: u32, width: u32, height: u32, pad: u32) -> Layout {
-    let planes = planes_of([(width * bytes + pad, height)].into_iter(), pad);
+    // Six pixels in 16 bytes, and rows of whole 128; else whole steps of chroma.
+    let stride = if bytes == 0 { width.div_ceil(48) * 128 } else { width.next_multiple_of(2) * bytes };
+    let planes = planes_of([(stride + pad, height)].into_iter(), pad);
     layout(name, width, height, Pixels::Named { name: name.to_owned() }, planes)
 }
 

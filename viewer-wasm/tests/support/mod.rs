@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "no test uses all of it")]
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use viewer_wasm::convert::Decoder;
@@ -54,8 +55,16 @@ fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
+/// The frames of the conformance corpus, and more of other sites, matrices, fields and tiles.
 pub(crate) fn entries() -> Vec<Entry> {
-    serde_json::from_slice(&std::fs::read(corpus().join("manifest.json")).unwrap()).unwrap()
+    let mut entries = manifest("manifest.json");
+    entries.extend(manifest("more.json"));
+    entries
+}
+
+/// The entries of a file of them.
+pub(crate) fn manifest<T: DeserializeOwned>(name: &str) -> Vec<T> {
+    serde_json::from_slice(&read(name.as_ref())).unwrap()
 }
 
 pub(crate) fn read(path: &Path) -> Vec<u8> {

@@ -107,3 +107,58 @@ fn short(value: f64) -> Option<i16> {
     let value = value.round();
     (value.abs() <= f64::from(i16::MAX)).then_some(value as i16)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::convert::color::matrix::{Exact, luma_factors};
+    use crate::convert::{ColorMode, Picture};
+    use wire::Layout;
+    use wire::layout::Range;
+
+    #[test]
+    fn codes_err_by_less_than_a_thirty_second() {
+        let (mut worst, mut others, mut all) = (0.0_f64, 0_u32, 0_u32);
+        for (name, range) in ["bt601", "bt709", "bt2020", "smpte240m", "fcc"]
+            .into_iter()
+            .flat_map(|name| [Range::Full, Range::Limited].map(|range| (name, range)))
+        {
+            for depth in [8, 10, 12_u8] {
+                let mut layout = Layout::plain(2, 2);
+                name.clone_into(&mut layout.color.matrix);
+                layout.color.range = range;
+                let drawing = Picture::from(ColorMode::Itu).drawing(&layout, depth);
+                let exact = Exact::of(&drawing, [depth; 3], 4).unwrap();
+                let fixed = exact.fixed().expect("16 bits hold the factors of the standards");
+                let (red, blue) = luma_factors(name).unwrap();
+                let green = 1.0 - red - blue;
+                let codes = 1_i32 << depth;
+                let unit = f64::from(codes) / 256.0;
+                let (black, luma, chroma) = match range {
+                    Range::Full => (0.0, f64::from(codes - 1), f64::from(codes - 1)),
+                    Range::Limited => (16.0 * unit, 219.0 * unit, 224.0 * unit),
+                };
+                let steps = |by: i32| (0..codes).step_by(usize::try_from(by * codes / 256).unwrap());
+                for (y, u, v) in
+                    steps(5).flat_map(|y| steps(9).flat_map(move |u| steps(7).map(move |v| (y, u, v))))
+                {
+                    let middle = codes / 2;
+                    let scaled = |sample: i32| (sample - middle) << (16 - depth);
+                    let pixel = fixed.pixel(fixed.luma(y), scaled(u), scaled(v));
+                    let unit = (f64::from(y) - black) * 255.0 / luma;
+                    let [u, v] = [u, v].map(|sample| f64::from(sample - middle) * 255.0 / chroma);
+                    let (in_red, in_blue) = (unit + 2.0 * (1.0 - red) * v, unit + 2.0 * (1.0 - blue) * u);
+                    let in_green = (unit - red * in_red - blue * in_blue) / green;
+                    for (code, expected) in pixel.into_iter().zip([in_red, in_green, in_blue]) {
+                        let expected = expected.clamp(0.0, 255.0);
+                        worst = worst.max((f64::from(code) - expected).abs() - 0.5);
+                        others += u32::from((f64::from(code) - expected.round()).abs() > 0.5);
+                        all += 1;
+                    }
+                }
+            }
+        }
+        assert!(worst < 1.0 / 32.0, "{worst}");
+        // Nearly all are the nearest.
+        assert!(others * 100 < all, "{others} of {all}");
+    }
+}

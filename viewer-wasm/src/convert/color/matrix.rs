@@ -8,11 +8,11 @@ use wire::layout::Range;
 
 /// `videoconvert`'s matrix of 8 bits: factors of Y, of V in R, of U in B, of U in G and of V in G, times 256.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::convert) struct Bytes([i32; 5]);
+pub(in crate::convert) struct Bytes(pub(in crate::convert) [i32; 5]);
 
 /// `videoconvert`'s matrix of 16 bits: a row each for R, G and B, of factors for Y, U and V times 256, and an offset.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::convert) struct Words([[i32; 4]; 3]);
+pub(in crate::convert) struct Words(pub(in crate::convert) [[i32; 4]; 3]);
 
 /// The standards' formula from samples as they are to codes of 8 bits: factors of Y, U and V and an offset.
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ fn chroma_scale(depth: u8, range: Range) -> (f64, f64) {
 }
 
 /// How much of luma is red and how much is blue, as the standards have it.
-fn luma_factors(name: &str) -> Option<(f64, f64)> {
+pub(super) fn luma_factors(name: &str) -> Option<(f64, f64)> {
     Some(match name {
         "bt601" => (0.299, 0.114),
         "bt709" => (0.2126, 0.0722),

@@ -7,17 +7,17 @@
 //!
 //! A chroma row is read once for all lines that it is part of. The arithmetic is that of [`Fixed`], whoever computes it.
 
-use super::rows::Rows;
+use super::rows::Reader;
 use crate::convert::color::{Fixed, RGBA, Taps, Vertical};
 use crate::convert::unpack::{Source, Tile};
 use std::ops::Range;
 
 /// Where Y, U and V are, and what is made of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::convert) struct Formula {
-    y: Rows,
-    u: Rows,
-    v: Rows,
+    y: Reader,
+    u: Reader,
+    v: Reader,
     vertical: Vertical,
     kernel: Kernel,
 }
@@ -44,6 +44,8 @@ pub(super) enum Columns {
 #[derive(Clone, Copy)]
 pub(super) enum Luma<'a> {
     Bytes(&'a [u8]),
+    /// Bytes of words, the bits below a code, and its own. The last word may lack a byte.
+    Fields(&'a [u8], u32, u16),
     Words(&'a [u16]),
 }
 
@@ -56,35 +58,35 @@ struct Chroma {
 }
 
 impl Formula {
-    /// The fast path of these components, Y, U, V; `None` where they are not bytes or little-endian words, or chroma has
-    /// fewer than half the columns.
+    /// The fast path of these components, Y, U, V; `None` where chroma has fewer than half the columns.
     pub(in crate::convert) fn new(
         sources: [&Source; 3],
         vertical: Vertical,
         left: bool,
         fixed: Fixed,
     ) -> Option<Self> {
-        let [y, u, v] = sources;
-        let columns = match (u.w_sub, left) {
+        let columns = match (sources[1].w_sub, left) {
             (0, _) => Columns::All,
             (1, true) => Columns::Left,
             (1, false) => Columns::Centred,
             _ => return None,
         };
-        let [y, u, v] = [Rows::of(y)?, Rows::of(u)?, Rows::of(v)?];
+        let [y, u, v] = sources.map(Reader::of);
         Some(Self { y, u, v, vertical, kernel: Kernel { columns, fixed } })
     }
 
     /// Writes the pixels of these lines; `tile` has their rows.
     pub(in crate::convert) fn lines(&self, tile: &Tile<'_>, lines: &Range<usize>, rgba: &mut [u8]) {
-        let mut words = vec![0; self.y.columns];
-        let [mut u, mut v] = [&self.u, &self.v].map(|rows| Chroma::new(rows.columns));
-        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.y.columns * RGBA)) {
+        let mut words = vec![0; self.y.columns()];
+        let [mut u, mut v] = [&self.u, &self.v].map(|rows| Chroma::new(rows.columns()));
+        for (line, out) in lines.clone().zip(rgba.chunks_exact_mut(self.y.columns() * RGBA)) {
             let taps = self.vertical.taps(line);
             u.mix(taps, &self.kernel, |row, out| self.u.read(tile, row, out));
             v.mix(taps, &self.kernel, |row, out| self.v.read(tile, row, out));
             let luma = if let Some(bytes) = self.y.bytes(tile, line) {
                 Luma::Bytes(bytes)
+            } else if let Some((bytes, shift, mask)) = self.y.words(tile, line) {
+                Luma::Fields(bytes, shift, mask)
             } else {
                 self.y.read(tile, line, &mut words);
                 Luma::Words(&words)
@@ -101,6 +103,10 @@ impl Kernel {
         for (column, pixel) in out.as_chunks_mut::<RGBA>().0.iter_mut().enumerate().skip(first) {
             let luma = match luma {
                 Luma::Bytes(bytes) => i32::from(bytes[column]),
+                Luma::Fields(bytes, shift, mask) => {
+                    let upper = bytes.get(2 * column + 1).copied().unwrap_or(0);
+                    i32::from(u16::from_le_bytes([bytes[2 * column], upper]) >> shift & mask)
+                }
                 Luma::Words(words) => i32::from(words[column]),
             };
             let [u, v] = [u, v].map(|padded| self.columns.sample(padded, column));

@@ -16,6 +16,7 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 
 use super::error::Unsupported;
 use named::Named;
+pub(super) use named::PALETTE_LEN;
 pub(super) use sampling::Little;
 use sampling::Sampling;
 use std::fmt;
@@ -146,6 +147,11 @@ impl Source {
             Reader::Described(_) => None,
             Reader::Named(named) => named.group(),
         }
+    }
+
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        matches!(&self.reader, Reader::Named(named) if named.mixes_fields())
     }
 
     /// Bytes from one sample to the next and from the row's start to the first, if samples are whole bytes.

@@ -10,8 +10,8 @@ use crate::convert::color::{Fixed, RGBA};
 use crate::convert::fast::formula::{Columns, Kernel, Luma};
 use std::arch::wasm32::{
     i8x16_narrow_i16x8, i8x16_splat, i16x8_add, i16x8_mul, i16x8_shr, i16x8_splat, i16x8_sub, i32x4_add,
-    i32x4_dot_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, u16x8_narrow_i32x4, u32x4_shr, v128,
-    v128_xor,
+    i32x4_dot_i16x8, u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, u16x8_narrow_i32x4, u16x8_shr,
+    u16x8_splat, u32x4_shr, v128, v128_and, v128_xor,
 };
 
 /// Converts sixteen pixels at a time; tells how many were done. `u` and `v` have a sample more at either end.
@@ -24,6 +24,7 @@ pub(in crate::convert::fast) fn pixels(
 ) -> usize {
     let pixels = match luma {
         Luma::Bytes(bytes) => bytes.len(),
+        Luma::Fields(bytes, ..) => bytes.len() / 2,
         Luma::Words(words) => words.len(),
     };
     let needed = |pixels: usize| if kernel.columns == Columns::All { pixels } else { pixels.div_ceil(2) } + 2;
@@ -40,6 +41,12 @@ pub(in crate::convert::fast) fn pixels(
                     let bytes = load(bytes.add(at));
                     [u16x8_extend_low_u8x16(bytes), u16x8_extend_high_u8x16(bytes)]
                 };
+                by_columns(kernel, steps, luma, chroma, out);
+            }
+            Luma::Fields(bytes, shift, mask) => {
+                let (bytes, mask) = (bytes.as_ptr(), u16x8_splat(mask));
+                let field = |words: v128| v128_and(u16x8_shr(words, shift), mask);
+                let luma = |at: usize| [0, STEP].map(|half| field(load(bytes.add(2 * at + half))));
                 by_columns(kernel, steps, luma, chroma, out);
             }
             Luma::Words(words) => {

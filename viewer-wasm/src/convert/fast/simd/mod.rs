@@ -4,11 +4,18 @@
     reason = "vector loads and stores take pointers; each stays in a slice of known length"
 )]
 
+pub(super) mod deep;
+pub(super) mod fields;
 pub(super) mod formula;
+pub(super) mod gray;
+pub(super) mod integers;
+pub(super) mod mosaic;
 pub(super) mod packed;
 
 use crate::convert::color::OPAQUE;
-use std::arch::wasm32::{i8x16_shuffle, i16x8_shuffle, u8x16_splat, v128, v128_load, v128_store};
+use std::arch::wasm32::{
+    i8x16_shuffle, i16x8_shuffle, u8x16_splat, u32x4_splat, v128, v128_load, v128_or, v128_store,
+};
 
 /// Bytes of a vector.
 const VECTOR: usize = size_of::<v128>();
@@ -65,4 +72,21 @@ fn low_words(a: v128, b: v128) -> v128 {
 /// The second halves, word by word in turn.
 fn high_words(a: v128, b: v128) -> v128 {
     i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(a, b)
+}
+
+/// Where each byte of four output pixels comes from, for pixels of `stride` bytes that begin at byte `start`.
+fn shuffle(order: [u8; 3], stride: u8, start: u8) -> v128 {
+    // An index past the vector gives zero, which the alpha is then put into.
+    let mut lanes = [u8::MAX; VECTOR];
+    for (pixel, lanes) in (0_u8..).zip(lanes.chunks_exact_mut(4)) {
+        for (lane, component) in lanes.iter_mut().zip(order) {
+            *lane = start + pixel * stride + component;
+        }
+    }
+    // SAFETY: `lanes` is one vector long.
+    unsafe { v128_load(lanes.as_ptr().cast()) }
+}
+
+fn opaque(pixels: v128) -> v128 {
+    v128_or(pixels, u32x4_splat(u32::from_le_bytes([0, 0, 0, OPAQUE])))
 }

@@ -36,8 +36,9 @@ pub(super) struct Named {
     row_bytes: usize,
     /// The same of the last row, which can lack what GStreamer's own strides leave out.
     last_bytes: usize,
-    /// Samples become 16 bits with zeros below themselves, not repeated.
-    zeros_below: bool,
+    /// What `videoconvert` has for big-endian tiles alone: samples become 16 bits with zeros below themselves, not
+    /// repeated, and the chroma rows of interlaced frames are in the order of the lines.
+    is_peculiar: bool,
 }
 
 /// Where a sample is.
@@ -54,12 +55,12 @@ enum Place {
 }
 
 /// Bytes of a palette of 256 colours of four bytes.
-const PALETTE_LEN: u64 = 1024;
+pub(in crate::convert) const PALETTE_LEN: usize = 1024;
 
 impl Named {
     /// At this place, in rows of so many bytes.
     fn new(place: Place, row_bytes: usize) -> Self {
-        Self { place, row_bytes, last_bytes: row_bytes, zeros_below: false }
+        Self { place, row_bytes, last_bytes: row_bytes, is_peculiar: false }
     }
 
     /// Bytes of a row, from its start past the last sample; of a format in tiles, of rows that are stored together.
@@ -94,6 +95,11 @@ impl Named {
         }
     }
 
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        self.is_peculiar
+    }
+
     /// Writes the samples of a row; `bytes` are those of its group, and `row` is its number in the plane.
     pub(super) fn codes(&self, bytes: &[u8], row: usize, out: &mut [u16]) {
         match &self.place {
@@ -124,7 +130,7 @@ impl Named {
         }
         self.codes(bytes, row, out);
         for word in out {
-            *word = if self.zeros_below { *word << (16 - depth) } else { widen(*word, depth) };
+            *word = if self.is_peculiar { *word << (16 - depth) } else { widen(*word, depth) };
         }
     }
 }
@@ -149,7 +155,7 @@ pub(super) fn sources(layout: &CheckedLayout) -> Result<Sources, Unsupported> {
     };
     sources.list.iter().try_for_each(|source| check_rows(layout, source))?;
     if let Kind::Palette(plane) = sources.kind {
-        check_len(layout, plane, PALETTE_LEN)?;
+        check_len(layout, plane, PALETTE_LEN as u64)?;
     }
     Ok(sources)
 }

@@ -84,8 +84,7 @@ pub(super) fn sources(name: &str, layout: &Layout) -> Option<Result<Sources, Uns
             place: Place::Tiles(tiles),
             row_bytes: tiles.group().1,
             last_bytes: tiles.last_bytes(rows),
-            // `videoconvert` does not repeat these below themselves.
-            zeros_below: matches!(order, Order::Big10),
+            is_peculiar: matches!(order, Order::Big10),
         };
         let (name, depth) = (component, order.depth());
         Ok(Source { name, plane, depth, w_sub, h_sub, columns, reader: Reader::Named(named) })
