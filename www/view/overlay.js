@@ -1,23 +1,13 @@
-// What is written over a zoomed picture: the codes in its pixels, a grid between them, the crosshair and pinned pixels.
-// It must not know where codes come from, nor what moves the picture.
+// What is over a zoomed picture: the page of values, the crosshair, and pinned pixels.
+// It must not know what moves the picture.
 
-import { inkOf, linesOf, longestOf } from './codes.js';
+import { FONT } from './values.js';
 import { cellOf } from './zoom.js';
 
-/** @typedef {import('./codes.js').Codes} Codes */
+/** @typedef {import('./values.js').Page} Page */
 /** @typedef {import('./shape.js').Place} Place */
 /** @typedef {{ x: number, y: number, label?: string }} Mark */
 
-/** Of a cell, this much is text at most, across and down. */
-const FILLED = 0.88;
-/** Width of a digit and height of a line, of the size of the font. */
-const DIGIT = 0.61;
-const LINE = 1.12;
-/** CSS pixels of the font. */
-const SMALLEST = 6;
-const LARGEST = 15;
-const FONT = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
-const GRID = '#80808099';
 /** CSS pixels from a marked pixel to what marks it, at least, so that a small one is not covered. */
 const CLEAR = 4;
 /** CSS pixels of a pixel that needs no arms to be found. */
@@ -26,8 +16,6 @@ const PLAIN = 24;
 export class Overlay {
   element = document.createElement('canvas');
   #context = /** @type {CanvasRenderingContext2D} */ (this.element.getContext('2d'));
-  /** What is written: a line a component, by `x,y`. @type {Map<string, string[]>} */
-  written = new Map();
   /** The size that the canvas is to have. @type {{ width: number, height: number }} */
   #room = { width: 0, height: 0 };
 
@@ -43,9 +31,8 @@ export class Overlay {
     this.#room = room;
   }
 
-  /** Nothing is written. */
+  /** Nothing is seen. */
   clear() {
-    this.written.clear();
     this.element.hidden = true;
   }
 
@@ -53,15 +40,14 @@ export class Overlay {
    * @param {object} what
    * @param {any} what.layout
    * @param {Place} what.place
-   * @param {Codes | null} what.codes null for no values
+   * @param {Page | null} what.page of values; null for none
    * @param {Mark | null} what.crosshair
    * @param {Mark[]} what.marks
    * @param {number} what.ratio device pixels a CSS pixel
    */
-  draw({ layout, place, codes, crosshair, marks, ratio }) {
-    this.clear();
+  draw({ layout, place, page, crosshair, marks, ratio }) {
     const { element } = this;
-    element.hidden = !codes && !crosshair && marks.length === 0;
+    element.hidden = !page && !crosshair && marks.length === 0;
     if (element.hidden) return;
     const { width, height } = this.#room;
     if (element.width !== width || element.height !== height) {
@@ -69,46 +55,9 @@ export class Overlay {
       element.style.width = `${width / ratio}px`;
       element.style.height = `${height / ratio}px`;
     } else this.#context.clearRect(0, 0, width, height);
-    if (codes) {
-      this.#grid(layout, place, codes);
-      this.#values(layout, place, codes, ratio);
-    }
+    if (page) this.#context.drawImage(page.canvas, place.left + page.left, place.top + page.top);
     for (const mark of marks) this.#mark(layout, place, mark, ratio, false);
     if (crosshair) this.#mark(layout, place, crosshair, ratio, true);
-  }
-
-  /** @param {any} layout @param {Place} place @param {Codes} codes */
-  #grid(layout, place, { x, y, width, height }) {
-    const context = this.#context;
-    const all = cellOf(layout, place, { x, y }, { x: x + width - 1, y: y + height - 1 });
-    const cell = cellOf(layout, place, { x, y });
-    context.fillStyle = GRID;
-    for (let n = 0; n * cell.width <= all.width + 0.5; n++) context.fillRect(Math.round(all.left + n * cell.width), all.top, 1, all.height);
-    for (let n = 0; n * cell.height <= all.height + 0.5; n++) context.fillRect(all.left, Math.round(all.top + n * cell.height), all.width, 1);
-  }
-
-  /** @param {any} layout @param {Place} place @param {Codes} codes @param {number} ratio */
-  #values(layout, place, codes, ratio) {
-    const context = this.#context;
-    const cell = cellOf(layout, place, codes);
-    const lines = codes.components.length + (codes.sites ? 1 : 0);
-    const across = (FILLED * cell.width) / (Math.max(2, longestOf(codes)) * DIGIT);
-    const size = Math.min(LARGEST * ratio, across, (FILLED * cell.height) / (lines * LINE));
-    if (size < SMALLEST * ratio) return;
-    context.font = `${size}px ${FONT}`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    for (let y = 0; y < codes.height; y++) {
-      for (let x = 0; x < codes.width; x++) {
-        const at = { x: codes.x + x, y: codes.y + y };
-        const { left, top, width, height } = cellOf(layout, place, at);
-        const texts = linesOf(codes, x, y);
-        context.fillStyle = inkOf(codes, x, y);
-        const first = top + height / 2 - ((texts.length - 1) / 2) * size * LINE;
-        texts.forEach((text, n) => context.fillText(text, left + width / 2, first + n * size * LINE));
-        this.written.set(`${at.x},${at.y}`, texts);
-      }
-    }
   }
 
   /** @param {any} layout @param {Place} place @param {Mark} mark @param {number} ratio @param {boolean} isCrosshair */

@@ -6,6 +6,7 @@ import { Overlay } from './overlay.js';
 import { Pointing } from './pointing.js';
 import { shapeOf } from './shape.js';
 import { Turns } from './turns.js';
+import { fits, write } from './values.js';
 import { allowed, cellOf, isInside, isLegible, moved, sampleAt, seenSamples, zoomedAt } from './zoom.js';
 
 /** @typedef {import('./zoom.js').Point} Point */
@@ -31,10 +32,10 @@ export class Stage {
   #probing = false;
   /** The factor that was asked for, which whole factors are rounded from. */
   #asked = NaN;
-  /** @type {import('./codes.js').Codes | null} */
-  #codes = null;
-  /** The layout that they are of. @type {any} */
-  #codesLayout = null;
+  /** The values that were written last. @type {import('./values.js').Page | null} */
+  #page = null;
+  /** For the next ones. */
+  #spare = document.createElement('canvas');
   /** The sample that is looked at. @type {Point | null} */
   #point = null;
   /** Whether it stays where it is when the pointer goes. */
@@ -211,7 +212,7 @@ export class Stage {
 
   /** The lines written in each pixel, by `x,y`. */
   get written() {
-    return new Map(this.#overlay.written);
+    return new Map(this.#pageHere?.written);
   }
 
   /** @param {Point | null} at device pixels */
@@ -274,7 +275,7 @@ export class Stage {
 
   /** What was read is of another stream. */
   forget() {
-    this.#codes = null;
+    this.#page = null;
     this.point = null;
     this.#draw();
   }
@@ -299,6 +300,13 @@ export class Stage {
     if (place) this.#tell('zoom', { factor: place.factor, fitted: this.isFitted, ...this.middle });
   }
 
+  /** What is written, where it is right. */
+  get #pageHere() {
+    const place = this.#place;
+    const page = this.#page;
+    return place && page && this.#isLegible && fits(page, this.#fitting.layout, place) ? page : null;
+  }
+
   async #readValues() {
     const { layout, room } = this.#fitting;
     const place = this.#place;
@@ -308,11 +316,14 @@ export class Stage {
     const width = Math.min(seen.width, MOST_CODES);
     const height = Math.min(seen.height, Math.floor(MOST_CODES / width));
     const codes = await this.#call('readCodes', seen.x, seen.y, width, height);
-    this.#codes = codes;
-    this.#codesLayout = layout;
-    const before = performance.now();
+    const isWanted = () => this.#isLegible && this.#fitting.layout === layout && this.#place?.factor === place.factor;
+    if (!isWanted()) return 0;
+    const page = await write(layout, place, codes, devicePixelRatio, this.#spare, isWanted);
+    if (!page) return 0;
+    this.#spare = this.#page?.canvas ?? document.createElement('canvas');
+    this.#page = page;
     this.#draw();
-    return Math.max(VALUES_MILLIS, (performance.now() - before) * SHARE);
+    return Math.max(VALUES_MILLIS, page.millis * SHARE);
   }
 
   #draw() {
@@ -322,12 +333,11 @@ export class Stage {
       return;
     }
     const { layout } = this.#fitting;
-    const codes = this.#isLegible && this.#codesLayout === layout ? this.#codes : null;
     const isThere = (/** @type {Mark} */ mark) => isInside(layout, mark);
     this.#overlay.draw({
       layout,
       place,
-      codes,
+      page: this.#pageHere,
       crosshair: this.#held ? this.#point : null,
       marks: this.#marks.filter(isThere),
       ratio: devicePixelRatio,
