@@ -31,8 +31,9 @@ const LOOK: &str = "
         const codes = await view.readCodes(...rectangle);
         const own = document.createElement('canvas');
         [own.width, own.height] = [view.canvas.width, view.canvas.height];
-        own.getContext('2d').drawImage(view.canvas, 0, 0);
-        const drawn = places.map(([x, y]) => [...own.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]);
+        const context = own.getContext('2d', { willReadFrequently: true });
+        context.drawImage(view.canvas, 0, 0);
+        const drawn = places.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
         const outside = await view.probe(places[1][0] + 1, 0).then(() => '', (error) => error.name);
         return { data: btoa(String.fromCharCode(...data)), probes, codes: [...codes.codes], drawn, outside };
     };
