@@ -215,7 +215,6 @@ export class SinkView extends Adjustable {
 
   /** Shows the whole picture. */
   fit() {
-    this.scale = 'fit';
     this.#stage.fit();
   }
 

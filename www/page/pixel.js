@@ -23,7 +23,10 @@ export class PixelSection {
   #nothing = make('p', { class: 'quiet' }, NOTHING);
   #pin = make('button', { type: 'button', 'aria-keyshortcuts': 'p' }, 'Pin ', make('kbd', {}, 'p'));
   #list = make('ol', { class: 'pins', 'aria-label': 'Pinned pixels' });
-  element = make('div', { class: 'pixel' }, this.#nothing, this.#current.element, this.#pin, this.#list);
+  /** For whoever does not see it: once for each pixel that keys or a finger go to, not for each frame. */
+  #spoken = make('p', { class: 'unseen', role: 'status' });
+  #spokenAt = '';
+  element = make('div', { class: 'pixel' }, this.#nothing, this.#current.element, this.#pin, this.#list, this.#spoken);
   /** @type {SinkView | null} */
   #view = null;
   /** By stream: a pin stays where it was put. @type {Map<string, Pin[]>} */
@@ -94,8 +97,14 @@ export class PixelSection {
     return PINNED_MILLIS;
   }
 
-  /** @param {Probe | null} probe */
+  /** @param {Probe & { held?: boolean } | null} probe */
   #show(probe) {
+    const at = probe?.held ? `x ${probe.x}, y ${probe.y}` : '';
+    if (at !== this.#spokenAt) {
+      this.#spokenAt = at;
+      const codes = probe?.components.map((component) => cells(component, probe).slice(0, 2).join(' ')) ?? [];
+      setText(this.#spoken, at && `${at}: ${codes.join(', ')}`);
+    }
     this.#nothing.hidden = probe !== null;
     this.#current.element.hidden = probe === null;
     /** @type {HTMLButtonElement} */ (this.#pin).disabled = probe === null;
@@ -121,7 +130,7 @@ class Reading {
       head.append(away);
     }
     const heads = HEADS.map((text, n) => make('th', { scope: 'col', title: TITLES[n] }, text || make('span', { class: 'unseen' }, 'component')));
-    this.element = make('div', { class: 'reading-of-pixel' }, head, make('table', {}, make('thead', {}, make('tr', {}, ...heads)), this.#rows));
+    this.element = make('div', { class: 'reading-of-pixel' }, head, make('table', { 'aria-label': 'Components' }, make('thead', {}, make('tr', {}, ...heads)), this.#rows));
   }
 
   /** @param {Probe | null} probe null where the frame has no such pixel @param {{ x: number, y: number }} at */

@@ -84,6 +84,12 @@ export class Fitting {
     this.arrange();
   }
 
+  /** The whole picture is seen, whatever room there will be. */
+  fit() {
+    this.#element.scale = 'fit';
+    this.zoom = null;
+  }
+
   /** Whether hands move the picture, in the place of scroll bars. @param {boolean} value */
   set interactive(value) {
     this.#interactive = value;

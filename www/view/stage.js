@@ -137,8 +137,9 @@ export class Stage {
     this.#zoomBy(times, point);
   }
 
+  /** Shows the whole picture. */
   fit() {
-    this.#fitting.zoom = null;
+    this.#fitting.fit();
   }
 
   /** @param {number} right device pixels that the picture moves by @param {number} down likewise */
