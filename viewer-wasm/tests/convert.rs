@@ -138,6 +138,7 @@ proptest! {
         if whole.is_ok() {
             let tiled = support::decode_in_tiles(&decoder, &payload, tile);
             prop_assert_eq!(tiled, rgba.clone());
+            support::probe_everywhere(&layout, &payload);
         }
         // Tiles of lying lengths are refused, not read past.
         let rows = 0..tile.min(decoder.height());

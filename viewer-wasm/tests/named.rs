@@ -214,6 +214,7 @@ proptest! {
         prop_assert_eq!(whole.is_ok(), payload.len() >= len);
         if whole.is_ok() {
             prop_assert_eq!(decode_in_tiles(&decoder, &payload, tile), rgba.clone());
+            support::probe_everywhere(&layout, &payload);
         }
         // Tiles of lying lengths are refused, not read past.
         let rows = 0..tile.min(decoder.height());

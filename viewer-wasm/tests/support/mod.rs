@@ -5,9 +5,11 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use viewer_wasm::convert::Decoder;
+use viewer_wasm::convert::{Decoder, Probe};
 use wire::CheckedLayout;
 use wire::layout::{
     ByteOrder, Color, Component, Encoding, Family, Interlace, Layout, Orientation, Pixels, Plane, Range,
@@ -183,6 +185,22 @@ pub(crate) fn difference(actual: &[u8], expected: &[u8]) -> u8 {
         .flat_map(|(a, e)| [a[0].abs_diff(e[0]), a[1].abs_diff(e[1]), a[2].abs_diff(e[2])])
         .max()
         .unwrap()
+}
+
+/// Reads every pixel of a frame, of either kind of fields: each in its bytes, and as the whole frame is read.
+pub(crate) fn probe_everywhere(layout: &CheckedLayout, payload: &[u8]) {
+    for of_fields in [false, true] {
+        let probe = Probe::new(layout, of_fields).unwrap();
+        let bytes = |range: std::ops::Range<usize>| Ok::<_, Infallible>(Cow::Borrowed(&payload[range]));
+        let (width, height) = probe.size();
+        let codes = probe.codes(&(0..width), 0..height, bytes).unwrap();
+        let mut codes = codes.chunks_exact(probe.components().len());
+        for at in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+            let readings = probe.pixel(at, bytes).unwrap();
+            assert!(readings.iter().all(|reading| reading.byte < payload.len()), "{at:?}: {readings:?}");
+            assert!(readings.iter().map(|reading| reading.code).eq(codes.next().unwrap().iter().copied()));
+        }
+    }
 }
 
 /// The picture in tiles of so many rows.
