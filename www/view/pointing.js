@@ -137,9 +137,10 @@ export class Pointing {
     if (this.#down.size === 0) this.#does = 'none';
   }
 
-  /** @param {MouseEvent} event */
+  /** The middle of the device pixel: that is where the screen decides which sample it shows. @param {MouseEvent} event */
   #point(event) {
     const { left, top } = this.#element.getBoundingClientRect();
-    return { x: (event.clientX - left) * devicePixelRatio, y: (event.clientY - top) * devicePixelRatio };
+    const middle = (/** @type {number} */ css) => Math.floor(css * devicePixelRatio) + 0.5;
+    return { x: middle(event.clientX - left), y: middle(event.clientY - top) };
   }
 }

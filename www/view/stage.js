@@ -104,7 +104,7 @@ export class Stage {
     const place = this.#place;
     if (!place) return null;
     const { room, layout } = this.#fitting;
-    return sampleAt(layout, place, { x: Math.floor(room.width / 2), y: Math.floor(room.height / 2) });
+    return sampleAt(layout, place, { x: Math.floor(room.width / 2) + 0.5, y: Math.floor(room.height / 2) + 0.5 });
   }
 
   /** @param {number} factor @param {number} [x] column of the sample in the middle @param {number} [y] its row */

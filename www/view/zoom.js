@@ -111,7 +111,7 @@ export function cellOf(layout, place, first, last = first) {
  * @returns {{ x: number, y: number, width: number, height: number } | null}
  */
 export function seenSamples(layout, place, room) {
-  const corners = [{ x: 0, y: 0 }, { x: room.width - 1, y: room.height - 1 }].map((corner) => sampleAt(layout, place, corner));
+  const corners = [{ x: 0.5, y: 0.5 }, { x: room.width - 0.5, y: room.height - 0.5 }].map((corner) => sampleAt(layout, place, corner));
   const from = (/** @type {'x' | 'y'} */ axis) => Math.max(0, Math.min(corners[0][axis], corners[1][axis]));
   const to = (/** @type {'x' | 'y'} */ axis, /** @type {number} */ end) => Math.min(end - 1, Math.max(corners[0][axis], corners[1][axis]));
   const [x, y] = [from('x'), from('y')];
