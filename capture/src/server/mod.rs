@@ -2,6 +2,7 @@
 
 mod access;
 mod assets;
+mod frames;
 mod http;
 
 pub use access::TOKEN_PROTOCOL;
@@ -54,6 +55,7 @@ struct Shared {
     access: Access,
     assets: Assets,
     viewers: Arc<Semaphore>,
+    frames: frames::Limits,
     stop: watch::Receiver<bool>,
 }
 
@@ -75,6 +77,7 @@ pub async fn run(
         },
         assets: Assets::new(std::env::var_os(WWW_VARIABLE).map(Into::into)),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
+        frames: frames::Limits::new(),
         stop,
     });
     let mut connections = JoinSet::new();
@@ -116,8 +119,8 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let service = {
         let shared = Arc::clone(&shared);
         hyper::service::service_fn(move |request| {
-            let response = http::respond(request, &shared, &hand_over);
-            async move { Ok::<_, Infallible>(response) }
+            let (shared, hand_over) = (Arc::clone(&shared), Arc::clone(&hand_over));
+            async move { Ok::<_, Infallible>(http::respond(request, &shared, &hand_over).await) }
         })
     };
     let connection = http1::Builder::new()
