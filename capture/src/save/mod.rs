@@ -7,6 +7,8 @@ mod array;
 mod describe;
 mod npy;
 mod png;
+#[cfg(test)]
+mod tests;
 mod zip;
 
 pub use array::{Array, Samples};
