@@ -11,7 +11,7 @@ use capture::server::{self, Options};
 use capture::{Frame, Registry};
 use gst_video::VideoInfo;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -200,19 +200,29 @@ async fn the_history_gives_the_very_frame_or_says_what_is_held() {
     assert_eq!((&list["history"]["frames"], &list["history"]["evicted"]), (&3.into(), &7.into()));
 }
 
-/// Bytes that take a while to read.
-struct Slow(Bytes);
+/// Bytes that can be read once the gate is open; counts those who wait.
+struct Gated {
+    bytes: Bytes,
+    gate: Arc<(Mutex<Gate>, Condvar)>,
+}
 
-impl Payload for Slow {
+#[derive(Default)]
+struct Gate {
+    open: bool,
+    waiting: usize,
+}
+
+impl Payload for Gated {
     fn piece(&self, index: usize) -> Option<&[u8]> {
-        if index == 0 {
-            std::thread::sleep(Duration::from_millis(300));
-        }
-        self.0.piece(index)
+        let (gate, opened) = &*self.gate;
+        let mut gate = gate.lock().unwrap();
+        gate.waiting += 1;
+        drop(opened.wait_while(gate, |gate| !gate.open));
+        self.bytes.piece(index)
     }
 
     fn byte_count(&self) -> u64 {
-        self.0.len() as u64
+        self.bytes.len() as u64
     }
 
     fn is_own(&self) -> bool {
@@ -220,34 +230,36 @@ impl Payload for Slow {
     }
 
     fn to_own(&self) -> Box<dyn Payload> {
-        Box::new(self.0.clone())
+        Box::new(self.bytes.clone())
     }
 }
 
 #[tokio::test]
 async fn few_files_are_made_at_a_time_and_the_server_goes_on() {
+    const AT_A_TIME: usize = 4;
     let registry = Registry::new(Policy::Latest);
     let stream = registry.add("k", 0);
     let address = serve(&registry, Options::default()).await;
-    let quick = frame("k", BGR, 0);
-    let slow = Box::new(Slow(Bytes::from(quick.source_bytes().into_owned())));
-    stream.publish(Frame::new(*quick.header(), Arc::clone(quick.layout()), slow, Bytes::new()).unwrap());
-    let asked: Vec<_> = (0..12).map(|_| tokio::spawn(get(address, "/streams/k/frame.npy"))).collect();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(get(address, "/healthz").await.status, 200);
-    let (mut served, mut busy) = (0, 0);
-    for answer in asked {
-        let answer = answer.await.unwrap();
-        match answer.status {
-            200 => served += 1,
-            503 => {
-                assert_eq!(answer.header("retry-after"), Some("1"));
-                busy += 1;
-            }
-            other => panic!("{other}"),
+    let plain = frame("k", BGR, 0);
+    let gate = Arc::<(Mutex<Gate>, Condvar)>::default();
+    let bytes = Bytes::from(plain.source_bytes().into_owned());
+    let gated = Box::new(Gated { bytes, gate: Arc::clone(&gate) });
+    stream.publish(Frame::new(*plain.header(), Arc::clone(plain.layout()), gated, Bytes::new()).unwrap());
+    let asked: Vec<_> = (0..AT_A_TIME).map(|_| tokio::spawn(get(address, "/streams/k/frame.npy"))).collect();
+    let all_wait = async {
+        while gate.0.lock().unwrap().waiting < AT_A_TIME {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    };
+    tokio::time::timeout(common::HANGS_AFTER, all_wait).await.expect("the files are never made");
+    let busy = get(address, "/streams/k/frame.npy").await;
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")));
+    assert_eq!(get(address, "/healthz").await.status, 200);
+    gate.0.lock().unwrap().open = true;
+    gate.1.notify_all();
+    for answer in asked {
+        assert_eq!(answer.await.unwrap().status, 200);
     }
-    assert!(served >= 4 && busy >= 1, "{served} served, {busy} told to come back");
     assert_eq!(get(address, "/streams/k/frame.npy").await.status, 200);
 }
 

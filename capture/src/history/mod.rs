@@ -2,7 +2,7 @@
 //!
 //! A frame is offered when it is published. Its bytes are copied by a thread of the history, so that a source gets its
 //! buffers back and the thread that pulls samples does not wait; when that thread is behind, the one that offers copies.
-//! Which frames are kept is [`Shelf`]'s to say; a lease is taken there.
+//! Which frames are kept is [`Shelf`]'s to say; a [`Lease`] keeps some for whoever looks at them.
 
 mod shelf;
 #[cfg(test)]
@@ -36,6 +36,14 @@ struct State {
     counts: Counts,
 }
 
+/// Frames of a stream that stay until this is dropped, whatever comes.
+#[derive(Debug)]
+pub struct Lease {
+    history: Arc<History>,
+    stream: String,
+    tickets: BTreeMap<u64, Ticket>,
+}
+
 /// How frames came to be held, since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -45,7 +53,7 @@ pub struct Counts {
     pub copied_at_once: u64,
     /// Copies already.
     pub shared: u64,
-    /// Larger than the bound.
+    /// Not kept: larger than what the bound leaves beside leased frames.
     pub refused: u64,
     /// Gone again, to make room.
     pub evicted: u64,
@@ -133,6 +141,17 @@ impl History {
         state.frames.get(ticket).map(Arc::clone)
     }
 
+    /// Leases all frames that are held of a stream now; new frames of all streams use what is left of the bound.
+    #[must_use]
+    pub fn lease(self: &Arc<Self>, stream: &str) -> Lease {
+        let mut state = self.lock();
+        let tickets = state.streams.get(stream).cloned().unwrap_or_default();
+        for ticket in tickets.values() {
+            state.shelf.lease(*ticket);
+        }
+        Lease { history: Arc::clone(self), stream: stream.to_owned(), tickets }
+    }
+
     /// Sequences of the oldest and the newest frame that is held of a stream; some between them may be gone.
     #[must_use]
     pub fn range(&self, stream: &str) -> Option<RangeInclusive<u64>> {
@@ -179,6 +198,28 @@ impl History {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing under this lock panics; if it did, going on with what is there is the better failure.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// Sequences of the leased frames, rising.
+    pub fn sequences(&self) -> impl Iterator<Item = u64> {
+        self.tickets.keys().copied()
+    }
+
+    /// A leased frame.
+    #[must_use]
+    pub fn frame(&self, sequence: u64) -> Option<Arc<Frame>> {
+        self.tickets.get(&sequence).and_then(|_| self.history.frame(&self.stream, sequence))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut state = self.history.lock();
+        for ticket in self.tickets.values() {
+            state.shelf.release(*ticket);
+        }
     }
 }
 

@@ -112,3 +112,29 @@ fn frames_larger_than_the_bound_are_counted() {
     assert_eq!(history.shown("k"), Shown::default());
     assert!(History::new(0).is_none());
 }
+
+#[test]
+fn leased_frames_stay_until_the_lease_ends() {
+    let missed = Arc::new(AtomicUsize::new(0));
+    let history = History::new(4 * (LEN as u64 + OVERHEAD)).unwrap();
+    let offer = |stream, sequences: std::ops::Range<u64>| {
+        for sequence in sequences {
+            history.offer(&frame(stream, sequence, &missed));
+        }
+    };
+    offer("other", 0..1);
+    offer("k", 0..3);
+    let lease = history.lease("k");
+    offer("k", 3..9);
+    assert_eq!(lease.sequences().collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(lease.frame(1).unwrap().sequence(), 1);
+    assert!(lease.frame(8).is_none(), "it is held, and not leased");
+    assert_eq!(history.shown("k"), Shown { frames: 4, first: Some(0), last: Some(8) });
+    assert_eq!(history.shown("other").frames, 0);
+    let full = history.lease("k");
+    offer("k", 9..10);
+    assert_eq!((history.total().counts.refused, history.range("k")), (1, Some(0..=8)));
+    drop((lease, full));
+    offer("k", 10..14);
+    assert_eq!(history.range("k"), Some(10..=13));
+}

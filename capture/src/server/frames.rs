@@ -2,19 +2,18 @@
 //! [`save`](crate::save).
 //!
 //! Files are made on threads that may block, few at a time; what is made is the answer's own, so that a slow reader
-//! holds no frame. Its bytes are counted until they are sent.
+//! holds no frame; the room they take is counted until they are sent.
 
 use super::http::{Answer, text};
+use super::sending::{Body, Sending};
 use crate::save::{self, Kind, SaveError};
 use crate::{Frame, Registry, Stream};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use wire::control::Phase;
 
@@ -61,18 +60,6 @@ enum Refusal {
     Failed,
 }
 
-/// Bytes of an answer, and the room they take until they are sent.
-struct Sent {
-    bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl AsRef<[u8]> for Sent {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 impl Limits {
     pub(super) fn new() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -89,8 +76,9 @@ pub(super) async fn respond(
     (method, uri, headers): (Method, Uri, HeaderMap),
     registry: &Registry,
     limits: &Limits,
+    sending: &Sending,
 ) -> Answer {
-    match file(&uri, &headers, method == Method::HEAD, registry, limits).await {
+    match file(&uri, &headers, method == Method::HEAD, registry, limits, sending).await {
         Ok(answer) => answer,
         Err(refusal) => refuse(&refusal),
     }
@@ -102,12 +90,13 @@ async fn file(
     is_head: bool,
     registry: &Registry,
     limits: &Limits,
+    sending: &Sending,
 ) -> Result<Answer, Refusal> {
     let (stream, kind) = asked(uri.path(), registry)?;
     let frame = frame(&stream, uri.query())?;
     let etag = format!("\"{:x}-{}\"", limits.run, save::file_name(&frame, kind));
     if is_known(headers, &etag) {
-        let mut answer = Response::new(Full::default());
+        let mut answer = Response::new(Body::default());
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         describe(&mut answer, &frame, kind, &etag);
         return Ok(answer);
@@ -116,6 +105,8 @@ async fn file(
     let room =
         Arc::clone(&limits.room).try_acquire_many_owned(room(&frame, kind)).map_err(|_| Refusal::Busy)?;
     let (made, frame) = spawn_blocking(move || {
+        // A picture takes its time: the source gets its buffer back first.
+        let frame = if kind == Kind::Png && !frame.is_own() { Arc::new(frame.to_own()) } else { frame };
         let made = save::file(&frame, kind);
         drop(worker);
         (made, frame)
@@ -124,8 +115,8 @@ async fn file(
     .map_err(|_| Refusal::Failed)?;
     let bytes = made?;
     let length = bytes.len();
-    let body = if is_head { Bytes::new() } else { Bytes::from_owner(Sent { bytes, _room: room }) };
-    let mut answer = Response::new(Full::new(body));
+    let body = if is_head { Body::default() } else { Body::watched(bytes, room, sending) };
+    let mut answer = Response::new(body);
     describe(&mut answer, &frame, kind, &etag);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
     answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -4,9 +4,9 @@ use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
 use super::frames;
+use super::sending::{Body, Sending};
 use crate::history::Shown;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use wire::control::StreamState;
 use wire::{Layout, close};
 
-pub(super) type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Body>;
 
 /// A connection that becomes a WebSocket once its 101 is written.
 pub(super) struct Upgrade {
@@ -33,6 +33,7 @@ pub(super) async fn respond(
     mut request: Request<Incoming>,
     shared: &Shared,
     hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
+    sending: &Sending,
 ) -> Answer {
     let headers = request.headers();
     let mut answer = match shared.access.check_site(headers) {
@@ -46,13 +47,13 @@ pub(super) async fn respond(
             Some(answer) => answer,
             None => {
                 let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
-                frames::respond(asked, &shared.registry, &shared.frames).await
+                frames::respond(asked, &shared.registry, &shared.frames, sending).await
             }
         },
     };
     harden(&mut answer, request.headers(), shared);
     if request.method() == Method::HEAD {
-        *answer.body_mut() = Full::default();
+        *answer.body_mut() = Body::default();
     }
     answer
 }
@@ -140,7 +141,7 @@ fn handshake(
         // The receiver is the task that drives this very connection.
         let _ = sender.send(upgrade);
     }
-    Response::from_parts(parts, Full::default())
+    Response::from_parts(parts, Body::default())
 }
 
 /// The subprotocols a client offers, without those that carry a token: these are never echoed.
@@ -203,7 +204,7 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
         value.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag))
     };
     let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(is_same);
-    let mut answer = Response::new(if is_known { Full::default() } else { Full::new(asset.bytes) });
+    let mut answer = Response::new(if is_known { Body::default() } else { Body::from(asset.bytes) });
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -218,14 +219,14 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
 }
 
 fn json(value: &serde_json::Value) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from(format!("{value:#}\n"))));
+    let mut answer = Response::new(Body::from(Bytes::from(format!("{value:#}\n"))));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
 pub(super) fn text(status: StatusCode, sentence: &str) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::copy_from_slice(sentence.as_bytes())));
+    let mut answer = Response::new(Body::from(Bytes::copy_from_slice(sentence.as_bytes())));
     *answer.status_mut() = status;
     let own = answer.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
