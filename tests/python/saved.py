@@ -24,7 +24,7 @@ def packed(raw, channels, dtype="u1"):
     return np.ndarray((H, W, channels), dtype, raw, 0, strides)
 
 
-def planes(raw, count, dtype="u1", mask=0xFFFF):
+def planes(raw, count, dtype="u1", mask=0xFF):
     stride = up(W * np.dtype(dtype).itemsize, 4)
     one = lambda at: np.ndarray((H, W), dtype, raw, at * stride * H, (stride, np.dtype(dtype).itemsize))
     return np.dstack([one(at) & mask for at in range(count)])

@@ -37,21 +37,35 @@ pub(super) fn frame(frame: &Frame) -> Value {
     })
 }
 
-/// A command that shows a `.raw` file; none for Bayer of more than 8 bits or with strides of its own, which no element
-/// reads.
+/// A command that shows a `.raw` file; none where GStreamer has no element that could read it.
 fn command(layout: &Layout, length: u64, file: &str) -> Option<String> {
     let Layout { width, height, format, .. } = layout;
     let (n, d) = if layout.framerate.0 == 0 { ASSUMED_RATE } else { layout.framerate };
     // One frame would be gone at once.
     let show = "videoconvert ! imagefreeze ! autovideosink";
-    if layout.caps.starts_with("video/x-bayer") {
-        let own = width.next_multiple_of(4);
-        return (format.len() == 4 && layout.planes[0].stride == own && layout.planes[0].offset == 0).then(|| {
+    let whole = |media: &str, convert: &str| {
+        let own = u64::from(width.next_multiple_of(4));
+        let mut start = 0;
+        let is_own = layout.planes.iter().all(|plane| {
+            let is_next = plane.offset == start;
+            start += own * u64::from(*height);
+            is_next
+        });
+        (is_own && u64::from(layout.planes[0].stride) == own).then(|| {
             format!(
                 "gst-launch-1.0 filesrc location={file} blocksize={length} ! \
-                 video/x-bayer,format={format},width={width},height={height},framerate={n}/{d} ! bayer2rgb ! {show}"
+                 {media},format={format},width={width},height={height},framerate={n}/{d} ! {convert}{show}"
             )
-        });
+        })
+    };
+    if layout.caps.starts_with("video/x-bayer") {
+        // `bayer2rgb` reads bytes alone; that of 1.22 crashes at odd widths and below four columns and three rows.
+        let is_read = format.len() == "rggb".len() && width % 2 == 0 && *width >= 4 && *height >= 3;
+        return if is_read { whole("video/x-bayer", "bayer2rgb ! ") } else { None };
+    }
+    if format == "RGB8P" {
+        // The parser of 1.22 takes the palette for an array with a row for each row of the frame, and cuts it off.
+        return whole("video/x-raw", "");
     }
     let list = |of: &dyn Fn(usize) -> String| (0..layout.planes.len()).map(of).collect::<Vec<_>>().join(",");
     let strides = list(&|plane| layout.planes[plane].stride.to_string());
