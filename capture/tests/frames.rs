@@ -1,4 +1,5 @@
 //! Files of frames over a real socket: status, headers, history, access. What arrays hold is tested end to end too.
+#![allow(clippy::unwrap_used, reason = "a failure here is a failure of the test")]
 
 mod common;
 
@@ -7,6 +8,7 @@ use capture::frame::Payload;
 use capture::history::History;
 use capture::pipeline::{Description, OnEos, Runner, build};
 use capture::sample::{Arrival, Reader};
+use capture::save::{self, Kind};
 use capture::server::{self, Options};
 use capture::{Frame, Registry};
 use gst_video::VideoInfo;
@@ -66,8 +68,8 @@ async fn get(address: SocketAddr, path: &str) -> Answer {
 fn frame(stream: &str, caps: &str, sequence: u64) -> Frame {
     gst::init().unwrap();
     let caps: gst::Caps = caps.parse().unwrap();
-    let len = VideoInfo::from_caps(&caps).unwrap().size();
-    let bytes: Vec<_> = (0..len).map(|at| u8::try_from((at + sequence as usize) % 256).unwrap()).collect();
+    let len = VideoInfo::from_caps(&caps).unwrap().size() as u64;
+    let bytes: Vec<_> = (0..len).map(|at| u8::try_from((at + sequence) % 256).unwrap()).collect();
     let mut buffer = gst::Buffer::from_slice(bytes);
     buffer.get_mut().unwrap().set_pts(gst::ClockTime::from_mseconds(40 * sequence));
     let arrival = Arrival { sequence, ..Arrival::default() };
@@ -323,17 +325,16 @@ fn every_raw_format_is_named_as_rawvideoparse_does_and_has_all_files() {
     gst::init().unwrap();
     for format in gst_video::VideoFormat::iter_raw() {
         let frame = frame("k", &format!("video/x-raw,format={format},width=37,height=23"), 0);
-        let save = |kind| capture::save::file(&frame, kind);
-        use capture::save::Kind;
-        assert!(save(Kind::Npz).unwrap().starts_with(b"PK"), "{format}");
-        let png = save(Kind::Png).unwrap_or_else(|error| panic!("{format}: {error}"));
+        let made = |kind| save::file(&frame, kind);
+        assert!(made(Kind::Npz).unwrap().starts_with(b"PK"), "{format}");
+        let png = made(Kind::Png).unwrap_or_else(|error| panic!("{format}: {error}"));
         assert!(png.starts_with(b"\x89PNG"), "{format}");
-        assert_eq!(save(Kind::Raw).unwrap().len() as u64, frame.source_len());
-        let told: serde_json::Value = serde_json::from_slice(&save(Kind::Json).unwrap()).unwrap();
+        assert_eq!(made(Kind::Raw).unwrap().len() as u64, frame.source_len());
+        let told: serde_json::Value = serde_json::from_slice(&made(Kind::Json).unwrap()).unwrap();
         let command = told["command"].as_str().unwrap();
         let pipeline = command.strip_prefix("gst-launch-1.0 ").unwrap();
         let pipeline = gst::parse::launch(pipeline).unwrap_or_else(|error| panic!("{command}: {error}"));
         drop(pipeline);
-        assert_eq!(save(Kind::Npy).is_ok(), !told["npy"].is_null(), "{format}");
+        assert_eq!(made(Kind::Npy).is_ok(), !told["npy"].is_null(), "{format}");
     }
 }

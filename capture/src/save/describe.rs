@@ -78,10 +78,11 @@ fn command(layout: &Layout, length: u64, file: &str) -> Option<String> {
     );
     if matches!(layout.interlace.mode.as_str(), "interleaved" | "mixed") {
         let top = layout.interlace.field_order != "bottom-field-first";
-        options.push_str(&format!(" interlaced=true top-field-first={top}"));
+        options.push_str(" interlaced=true top-field-first=");
+        options.push_str(if top { "true" } else { "false" });
     }
     if let Some(colorimetry) = spelled(&layout.caps, "colorimetry") {
-        options.push_str(&format!(" colorimetry={colorimetry}"));
+        options.extend([" colorimetry=", colorimetry]);
     }
     // The parser has no option for it.
     let site = spelled(&layout.caps, "chroma-site")
@@ -90,7 +91,7 @@ fn command(layout: &Layout, length: u64, file: &str) -> Option<String> {
     Some(format!("gst-launch-1.0 filesrc location={file} ! rawvideoparse {options} ! {site}{show}"))
 }
 
-/// The word that GLib has for a format: `GRAY16_LE` is `gray16-le`.
+/// The word that `GLib` has for a format: `GRAY16_LE` is `gray16-le`.
 fn nick(format: &str) -> String {
     format.to_ascii_lowercase().replace('_', "-")
 }

@@ -43,13 +43,14 @@ pub(super) async fn respond(
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             answer
         }
-        Ok(()) => match route(&mut request, shared, hand_over) {
-            Some(answer) => answer,
-            None => {
+        Ok(()) => {
+            if let Some(answer) = route(&mut request, shared, hand_over) {
+                answer
+            } else {
                 let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
                 frames::respond(asked, &shared.registry, &shared.frames, sending).await
             }
-        },
+        }
     };
     harden(&mut answer, request.headers(), shared);
     if request.method() == Method::HEAD {
