@@ -338,3 +338,33 @@ fn every_raw_format_is_named_as_rawvideoparse_does_and_has_all_files() {
         assert_eq!(made(Kind::Npy).is_ok(), !told["npy"].is_null(), "{format}");
     }
 }
+
+#[test]
+fn strides_and_offsets_of_the_buffer_change_no_array_and_no_picture() {
+    gst::init().unwrap();
+    let (width, height) = (5_usize, 4);
+    let plain: Vec<u8> = (0..u8::try_from(16 * height).unwrap()).collect();
+    let (offset, stride) = (3, 29);
+    let mut padded = vec![255; offset + stride * height];
+    for (y, row) in plain.chunks(16).enumerate() {
+        padded[offset + y * stride..][..width * 3].copy_from_slice(&row[..width * 3]);
+    }
+    let caps: gst::Caps = BGR.parse().unwrap();
+    let read = |bytes: Vec<u8>, strides: Option<(usize, i32)>| {
+        let mut buffer = gst::Buffer::from_slice(bytes);
+        if let Some((offset, stride)) = strides {
+            let (none, format) = (gst_video::VideoFrameFlags::empty(), gst_video::VideoFormat::Bgr);
+            let meta = buffer.get_mut().unwrap();
+            gst_video::VideoMeta::add_full(meta, none, format, 5, 4, &[offset], &[stride]).unwrap();
+        }
+        Reader::new("k").read(buffer, Some(caps.clone()), None, Arrival::default()).unwrap()
+    };
+    let (plain, padded) = (read(plain, None), read(padded, Some((offset, 29))));
+    assert_ne!(plain.source_len(), padded.source_len());
+    for kind in [Kind::Npy, Kind::Npz, Kind::Png] {
+        assert_eq!(save::file(&plain, kind).unwrap(), save::file(&padded, kind).unwrap(), "{kind:?}");
+    }
+    let own = padded.to_own();
+    assert!(own.is_own() && !padded.is_own());
+    assert_eq!(save::file(&own, Kind::Raw).unwrap(), save::file(&padded, Kind::Raw).unwrap());
+}

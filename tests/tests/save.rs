@@ -100,8 +100,9 @@ fn source(folder: &Path, seed: u64, name: &str, format: &str, more: &str) -> Res
 }
 
 /// A program with a stream of each pipeline, each of which has come to its end.
-async fn start(pipelines: &[(&str, String)]) -> Result<Capture> {
-    let arguments = pipelines.iter().flat_map(|(_, text)| ["-p", text.as_str()]);
+async fn start(options: &[&str], pipelines: &[(&str, String)]) -> Result<Capture> {
+    let pipes = pipelines.iter().flat_map(|(_, text)| ["-p", text.as_str()]);
+    let arguments = options.iter().copied().chain(pipes);
     let capture = Capture::start(arguments).await?;
     for (name, _) in pipelines {
         let ended = async || {
@@ -129,12 +130,20 @@ async fn numpy_and_pillow_read_what_the_appsink_got() -> Result<()> {
         }
         pipelines.push((format, text));
     }
-    let capture = start(&pipelines).await?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join("saved.py");
-    let mut reader = Command::new(python);
-    reader.arg("-B").arg(script).arg(capture.url().trim_end_matches('/')).arg(folder.path()).args(FORMATS);
-    let printed = within("the reader", run(&mut reader)).await??;
-    assert_eq!(printed.lines().collect::<Vec<_>>(), FORMATS);
+    // A picture that the server sends to viewers behind the bytes changes no file.
+    for options in [&[][..], &["--convert", "BGR,I420,v210,GRAY16_LE"]] {
+        let capture = start(options, &pipelines).await?;
+        let mut reader = Command::new(python);
+        reader
+            .arg("-B")
+            .arg(&script)
+            .arg(capture.url().trim_end_matches('/'))
+            .arg(folder.path())
+            .args(FORMATS);
+        let printed = within("the reader", run(&mut reader)).await??;
+        assert_eq!(printed.lines().collect::<Vec<_>>(), FORMATS);
+    }
     Ok(())
 }
 
@@ -186,7 +195,7 @@ async fn the_command_shows_the_raw_bytes_again() -> Result<()> {
     let text = format!("filesrc location=\"{location}\" blocksize={len} ! {caps} ! appsink name=mosaic");
     pipelines.push(("mosaic", text));
     originals.push(mosaic);
-    let capture = start(&pipelines).await?;
+    let capture = start(&[], &pipelines).await?;
     for ((name, _), original) in pipelines.iter().zip(&originals) {
         shown_again(&capture, name, original).await?;
     }
