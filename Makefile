@@ -15,8 +15,9 @@ FUZZ_SECONDS ?= 60
 # The libraries to build with, and the elements most pipelines use.
 PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
-# A real browser, a Python for the client that the README shows, and an RTSP server to play from.
-TEST_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv util-linux \
+# A real browser, the engine of that browser by itself for the SIMD kernels, a Python for the client that the README
+# shows, and an RTSP server to play from.
+TEST_PACKAGES := $(PACKAGES) chromium chromium-driver nodejs python3 python3-venv util-linux \
 	python3-gi gir1.2-gst-rtsp-server-1.0
 
 # $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.
@@ -43,6 +44,8 @@ run: setup
 test: setup-test
 	cargo build --locked -p capture
 	cargo test --locked --workspace --exclude e2e
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $(CURDIR)/viewer-wasm/tests/run-in-node.mjs" \
+		cargo test --locked -p viewer-wasm --target $(WASM) --test fast
 	cargo test --locked -p e2e -- --test-threads=1
 
 check: export SINKVIEW_VIEWER := skip
@@ -58,8 +61,9 @@ bench: setup-test
 	cargo bench --locked -p e2e
 
 fuzz: setup
-	cd wire && for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); done
+	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run "$$target" -- \
+		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
 
 setup:
 	$(call install,$(PACKAGES))

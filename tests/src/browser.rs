@@ -120,6 +120,16 @@ impl Browser {
         .await
     }
 
+    /// Gives the window's inside this size and returns what it shows, as PNG.
+    pub async fn picture(&self, width: u32, height: u32) -> Result<Vec<u8>> {
+        let around = self.run("return [outerWidth - innerWidth, outerHeight - innerHeight]").await?;
+        let around: [u32; 2] = serde_json::from_value(around)?;
+        self.client.set_window_size(width + around[0], height + around[1]).await?;
+        let size = format!("return innerWidth === {width} && innerHeight === {height}");
+        self.until("the window's size", &size).await?;
+        Ok(within("a picture of the page", self.client.screenshot()).await??)
+    }
+
     /// Waits until the first view of the page is in this state, and returns what it says of it.
     pub async fn state(&self, state: &str) -> Result<String> {
         let mut last = Value::Null;

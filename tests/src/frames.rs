@@ -50,6 +50,17 @@ pub fn same_pixels(expected: &[u8], actual: &[u8], width: usize) -> Result<()> {
     );
 }
 
+/// The largest difference of R, G and B; all there can be where lengths differ.
+#[must_use]
+pub fn difference(one: &[u8], other: &[u8]) -> u8 {
+    if one.len() != other.len() {
+        return u8::MAX;
+    }
+    let pixels = one.chunks_exact(4).zip(other.chunks_exact(4));
+    let differences = pixels.flat_map(|(one, other)| (0..3).map(|at| one[at].abs_diff(other[at])));
+    differences.max().unwrap_or_default()
+}
+
 /// An error that names the first byte in which two buffers differ.
 pub fn same_bytes(expected: &[u8], actual: &[u8]) -> Result<()> {
     ensure!(expected.len() == actual.len(), "{} bytes, {} expected", actual.len(), expected.len());
@@ -79,6 +90,7 @@ mod tests {
         );
         let error = error.unwrap_err().to_string();
         assert!(error.contains("x 0 y 1: [0, 9, 0, 0]"), "{error}");
+        assert_eq!(difference(&[1, 2, 3, 4], &[1, 5, 1, 9]), 3);
         assert!(same_bytes(&[1, 2], &[1, 3]).unwrap_err().to_string().contains("byte 1 is 3"));
     }
 }

@@ -8,11 +8,11 @@ const FRAME_MAX: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
 /// Strides and offsets of a frame whose buffer is not laid out as its caps alone would have it.
 #[derive(Clone, Copy, Debug)]
-pub struct Planes {
+pub struct Planes<'a> {
     /// Bytes from row to row, for each plane.
-    pub strides: &'static [i32],
+    pub strides: &'a [i32],
     /// Bytes before the first row, for each plane.
-    pub offsets: &'static [usize],
+    pub offsets: &'a [usize],
 }
 
 /// Converts frames of the same caps.
@@ -24,7 +24,7 @@ pub struct Judge {
     /// Format and size, where the frames have any that GStreamer's library knows: Bayer is none.
     video: Option<gst_video::VideoInfo>,
     size: (u32, u32),
-    planes: Option<Planes>,
+    planes: Option<Planes<'static>>,
 }
 
 /// A pipeline that is taken down when it goes out of scope.
@@ -32,7 +32,7 @@ struct Running(gst::Pipeline);
 
 impl Judge {
     /// A judge of frames with these caps, raw or Bayer; with `planes` their buffers carry a `GstVideoMeta` that says so.
-    pub fn new(caps: &str, planes: Option<Planes>) -> Result<Self> {
+    pub fn new(caps: &str, planes: Option<Planes<'static>>) -> Result<Self> {
         gst::init()?;
         let caps: gst::Caps = caps.parse().with_context(|| format!("no caps: {caps}"))?;
         let structure = caps.structure(0).context("empty caps")?;
@@ -106,7 +106,6 @@ impl Drop for Running {
 /// as fast. Each frame has a converter of its own, for the reason given above.
 pub fn convert(source: &gst_video::VideoInfo, buffer: gst::Buffer) -> Result<Vec<u8>> {
     use gst_video::VideoFormat::Rgba;
-    use gst_video::prelude::*;
     let mut target = gst_video::VideoInfo::builder(Rgba, source.width(), source.height())
         .interlace_mode(source.interlace_mode())
         .fps(source.fps());

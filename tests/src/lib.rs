@@ -1,27 +1,35 @@
 //! What the end-to-end tests share: the real binary, a real browser, a raw client, and GStreamer as the judge.
 //!
-//! Knows `capture` as its users do: by its command line, its log, its port and its page. It uses no module of it; tests that compare the
-//! parts by themselves, without the program, name them as they use them.
+//! Knows `capture` as its users do: by its command line, its log, its port and its page. One module alone uses modules
+//! of it and of the viewer, where frames are too many to be shown.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | [`program`] | `capture` as a process: start, log, signals, exit code |
 //! | [`browser`] | a headless Chromium with its driver, and scripts in its pages |
+//! | [`cases`] | caps of all kinds for every raw format, and what upstream has no answer for |
+//! | [`drawn`] | views put into a page by a test, and what they show |
 //! | [`client`] | a viewer without a browser: the protocol over a socket |
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
 //! | [`judge`] | what `videoconvert` makes of a frame's bytes |
+//! | [`native`] | a sample read as `capture` reads it and decoded as the viewer decodes it, without either |
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
+//! | [`newer`] | a server of a format that the viewer does not know |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
 pub mod bound;
 pub mod browser;
+pub mod cases;
 pub mod client;
+pub mod drawn;
 pub mod frames;
 pub mod http;
 pub mod judge;
+pub mod native;
+pub mod newer;
 pub mod process;
 pub mod program;
 pub mod random;

@@ -79,12 +79,110 @@ globalThis.e2e = {
 
   /** A frame that was read, whole, as base64: its `rgba` or its `data`. */
   whole(index, part) {
-    const bytes = this.kept[index][part];
-    let text = '';
-    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    return btoa(text);
+    return base64(this.kept[index][part]);
+  },
+
+  /**
+   * Puts views in place of the page, one for each of `wanted` (a stream, and attributes), stops each at a frame it has
+   * drawn and reads that: what it says of its picture, and pixels and bytes as base64; or why there is none.
+   */
+  async draw(wanted, waitMillis) {
+    await import('/sink-view.js');
+    const views = wanted.map((one) => prepared(one, waitMillis));
+    document.body.replaceChildren(...views.map(({ view }) => view));
+    return Promise.all(views.map(({ view, drawn, told }) => drawn.then(() => stopped(view, told), (error) => ({
+      problem: error.message, notice: shown(view), layout: view.layout,
+    }))));
+  },
+
+  /** Sets attributes of the first view, and reads it when it has told the picture they make. */
+  async change(attributes) {
+    const view = await this.view();
+    const told = {};
+    view.addEventListener('picture', ({ detail }) => (told.picture = plain(detail)));
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null) view.removeAttribute(name);
+      else view.setAttribute(name, value);
+    }
+    while (!told.picture) await new Promise(requestAnimationFrame);
+    // Calls are answered in turn: this one waits until all of them are on the canvas.
+    return stopped(view, told);
+  },
+
+  /**
+   * Converts frames by the viewer's own wasm: each payload (base64) of a layout for each of its pictures, by the path a
+   * viewer takes and by the general one. All as base64, or why not.
+   */
+  async convert(cases) {
+    const { Converter } = await wasm();
+    return cases.map(({ layout, payload, pictures, interlaced = false }) => {
+      try {
+        const bytes = Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0));
+        const rgba = [];
+        for (const picture of pictures) {
+          for (const general of [false, true]) {
+            const converter = new Converter(layout, picture, interlaced, general);
+            converter.load(bytes);
+            converter.convert();
+            rgba.push(base64(converter.rgba()));
+            converter.free();
+          }
+        }
+        return { rgba };
+      } catch (error) {
+        return { rgba: [], error: error.message };
+      }
+    });
   },
 };
+
+/** A view that is not in the page yet, what it tells, and a promise of its first frame. */
+function prepared({ stream, attributes = {} }, waitMillis) {
+  const view = document.createElement('sink-view');
+  view.stream = stream;
+  for (const [name, value] of Object.entries(attributes)) view.setAttribute(name, value);
+  // All of them have to be in sight: what nobody sees is not drawn.
+  view.style.cssText = 'display: inline-block; width: 9rem; height: 6rem; overflow: hidden';
+  const told = {};
+  view.addEventListener('picture', ({ detail }) => (told.picture = plain(detail)));
+  const drawn = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`no frame within ${waitMillis} ms`)), waitMillis);
+    view.addEventListener('frame', resolve, { once: true });
+    view.addEventListener('error', ({ detail }) => reject(new Error(`${detail.code}: ${detail.text}`)));
+    view.addEventListener('layout', ({ detail }) => detail.decodable || reject(new Error(detail.reason)));
+  });
+  return { view, drawn, told };
+}
+
+/** What a view shows, once it stands still. */
+async function stopped(view, told) {
+  await view.pause();
+  const { sequence, caps, data } = await view.readFrame();
+  // It is told with the frame, and once more when the frame's codes have been looked at.
+  while (!told.picture?.observed) await new Promise(requestAnimationFrame);
+  const { width, height } = view.canvas;
+  return {
+    sequence, caps, width, height, picture: told.picture, layout: view.layout, notice: shown(view),
+    rgba: base64(pixels(view.canvas)), data: base64(data),
+  };
+}
+
+let viewer;
+
+/** The viewer's module, started once. */
+function wasm() {
+  viewer ??= import('/viewer.js').then(async (module) => {
+    await module.default();
+    return module;
+  });
+  return viewer;
+}
+
+function base64(bytes) {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
 
 /** A detail as JSON can carry it. */
 function plain(detail) {

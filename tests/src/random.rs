@@ -24,8 +24,8 @@ impl Random {
         Self::new(part.bytes().fold(seed, |seed, byte| seed.wrapping_mul(0x0100_0000_01B3) ^ u64::from(byte)))
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// Any number.
+    pub fn any(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -34,7 +34,7 @@ impl Random {
 
     /// A number from 1 to `last`.
     pub fn to(&mut self, last: u32) -> u32 {
-        let high = u32::try_from(self.next() >> 32).unwrap_or_default();
+        let high = u32::try_from(self.any() >> 32).unwrap_or_default();
         high % last.max(1) + 1
     }
 
@@ -46,7 +46,7 @@ impl Random {
 
     /// So many bytes, of any value.
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
-        std::iter::repeat_with(|| self.next().to_le_bytes()).flatten().take(len).collect()
+        std::iter::repeat_with(|| self.any().to_le_bytes()).flatten().take(len).collect()
     }
 }
 

@@ -4,11 +4,10 @@
 //! those, and the viewer's answer there is the converter's own test.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use capture::sample::{Arrival, Reader};
 use e2e::judge::Judge;
+use e2e::native::{self, Native};
 use e2e::random::{Random, seed};
-use gst::prelude::*;
-use viewer_wasm::convert::{ColorMode, Decoder};
+use viewer_wasm::convert::ColorMode;
 
 /// Frames of each pattern beside those of the smallest sizes.
 const FRAMES: usize = 16;
@@ -56,17 +55,11 @@ fn patterns() -> Vec<String> {
 }
 
 fn drawn(caps: &str, bytes: &[u8], mode: ColorMode) -> [(&'static str, Vec<u8>); 2] {
-    let buffer = gst::Buffer::from_slice(bytes.to_vec());
-    let frame = Reader::new("k").read(buffer, caps.parse().ok(), None, Arrival::default()).unwrap();
-    let layout = frame.layout();
-    let payload = frame.pieces().collect::<Vec<_>>().concat();
-    let decode = |decoder: Decoder| {
-        let mut rgba = vec![0; decoder.rgba_len()];
-        decoder.decode(layout, &payload, &mut rgba).unwrap();
-        rgba
-    };
+    let caps = caps.parse().unwrap();
+    let native = Native::read(&caps, native::buffer(&caps, bytes, None).unwrap()).unwrap();
+    let picture = mode.into();
     [
-        ("the fast path", decode(Decoder::new(layout, &mode.into()).unwrap())),
-        ("the general path", decode(Decoder::general(layout, &mode.into()).unwrap())),
+        ("the path viewers take", native.rgba(&picture).unwrap()),
+        ("the general path", native.rgba_by_the_general_path(&picture).unwrap().unwrap()),
     ]
 }

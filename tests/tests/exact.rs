@@ -32,7 +32,7 @@ struct Read {
 /// One pipeline without its sinks, and how its frames can be judged.
 struct Case<'a> {
     source: String,
-    planes: Option<Planes>,
+    planes: Option<Planes<'static>>,
     /// How many of the frames that are compared must be different ones.
     distinct: usize,
     folder: &'a Path,
@@ -198,7 +198,7 @@ async fn p010_10le() -> Result<()> {
 #[tokio::test]
 async fn rgb_with_padded_strides() -> Result<()> {
     const FRAME: &[u8] = include_bytes!("../data/RGB_padded.raw");
-    const PLANES: Planes = Planes { strides: &[128], offsets: &[64] };
+    const PLANES: Planes<'static> = Planes { strides: &[128], offsets: &[64] };
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("padded.raw");
     let flipped = (0..GIVEN).flat_map(|flip| FRAME.iter().map(move |byte| byte ^ flip.to_le_bytes()[0]));

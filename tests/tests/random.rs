@@ -4,58 +4,22 @@
 //! `GstVideoConverter` itself judges all of them, the element a sample. What upstream reads out of bounds is listed.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use capture::sample::{Arrival, Reader};
+use anyhow::{Result, ensure};
+use e2e::cases::{self, QUIRKS};
 use e2e::judge;
+use e2e::native::Native;
 use e2e::random::{Random, seed};
 use gst_video::prelude::*;
 use gst_video::{VideoFormat, VideoInfo, VideoInterlaceMode};
+use std::iter;
 use std::sync::Mutex;
 use std::thread;
-use viewer_wasm::convert::{ColorMode, Decoder};
+use viewer_wasm::convert::ColorMode;
 
-const WIDTH_MAX: u32 = 67;
-const HEIGHT_MAX: u32 = 45;
-/// Sizes at which chroma, groups of pixels and tiles begin and end in every way.
-const SIZES: [(u32, u32); 12] =
-    [(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (3, 5), (4, 1), (5, 2), (8, 9), (48, 4), (64, 33), (67, 45)];
-/// Matrices in `GstVideoColorMatrix`: FCC, BT.709, BT.601, SMPTE 240M, BT.2020.
-const MATRICES: [u8; 5] = [2, 3, 4, 5, 6];
-/// Ranges in `GstVideoColorRange`: unknown, which is read as full, full, and limited.
-const RANGES: [u8; 3] = [0, 1, 2];
-const SITES: [&str; 9] =
-    ["unknown", "none", "jpeg", "h-cosited", "mpeg2", "v-cosited", "cosited", "dv", "alt-line"];
-/// Frames of a format whose colour is all that varies.
-const RGB_FRAMES: usize = 30;
 /// Bytes behind a buffer's own that an over-reading converter finds there.
 const TAIL: usize = 4096;
 /// Frames of each format that the element judges as well.
 const BY_THE_ELEMENT: usize = 2;
-
-/// Frames for which upstream reads what is not the component's: the picture depends on other bytes, or on none of the
-/// frame's at all.
-struct Quirk {
-    formats: &'static [&'static str],
-    applies: fn(&VideoInfo) -> bool,
-    reason: &'static str,
-}
-
-/// Whether the fields of such a frame have a chroma row more than the frame has room for.
-fn last_chroma_row_is_missing(info: &VideoInfo) -> bool {
-    info.is_interlaced() && info.height() % 4 == 2
-}
-
-const QUIRKS: &[Quirk] = &[
-    Quirk {
-        formats: &["P010_10BE", "P010_10LE", "P012_BE", "P012_LE", "P016_BE", "P016_LE"],
-        applies: last_chroma_row_is_missing,
-        reason: "the layout of interlaced frames has no chroma row for the last line: it is read behind the frame",
-    },
-    Quirk {
-        formats: &["AV12"],
-        applies: last_chroma_row_is_missing,
-        reason: "the layout of interlaced frames has no chroma row for the last line: it is read from the alpha plane",
-    },
-];
 
 /// How a frame came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +27,10 @@ enum Verdict {
     Same,
     /// `videoconvert` gives other pixels when bytes change that are not the frame's; the rest is the same.
     Undefined,
-    /// What differs first, or why there is nothing to compare.
+    /// What differs first.
     Different(String),
+    /// Why there is nothing to compare.
+    Refused(String),
 }
 
 /// Frames of one format, counted.
@@ -126,14 +92,13 @@ fn check(format: VideoFormat, seed: u64) -> Tally {
     let name = format.to_str();
     let mut random = Random::of(seed, name);
     let mut tally = Tally { quirks: vec![(0, 0); QUIRKS.len()], ..Tally::default() };
-    for caps in cases(format, &mut random) {
+    for caps in cases::caps(format, &mut random) {
         let info = VideoInfo::from_caps(&caps).unwrap();
-        let is_marked = random.next() & 1 == 1;
+        let is_marked = random.any() & 1 == 1;
         let bytes = random.bytes(info.size());
         let verdict = compare(&caps, &info, &bytes, is_marked);
-        let quirk =
-            QUIRKS.iter().position(|quirk| quirk.formats.contains(&name.as_str()) && (quirk.applies)(&info));
-        if let Some(quirk) = quirk {
+        let quirk = QUIRKS.iter().position(|quirk| quirk.is_of(&info));
+        if let Some(quirk) = quirk.filter(|_| !matches!(verdict, Verdict::Refused(_))) {
             tally.quirks[quirk].0 += usize::from(verdict != Verdict::Same);
             tally.quirks[quirk].1 += 1;
         } else if verdict == Verdict::Same {
@@ -160,7 +125,12 @@ fn compare(caps: &gst::Caps, info: &VideoInfo, bytes: &[u8], is_marked: bool) ->
         [0, 0xff].map(|tail| judge::convert(info, buffer(bytes, tail, is_marked)).unwrap());
     let drawn = match drawn(caps, bytes, is_marked) {
         Ok(drawn) => drawn,
-        Err(why) => return Verdict::Different(why),
+        Err(why) => {
+            return Verdict::Refused(format!(
+                "{why:#}; upstream is {}",
+                if expected == other { "defined" } else { "undefined" }
+            ));
+        }
     };
     for (general, rgba) in drawn.iter().enumerate() {
         let pixels = rgba.chunks_exact(4).zip(expected.chunks_exact(4)).zip(other.chunks_exact(4));
@@ -176,30 +146,12 @@ fn compare(caps: &gst::Caps, info: &VideoInfo, bytes: &[u8], is_marked: bool) ->
 }
 
 /// The frame by the path that a viewer takes, and by the general one.
-fn drawn(caps: &gst::Caps, bytes: &[u8], is_marked: bool) -> Result<Vec<Vec<u8>>, String> {
-    let frame =
-        Reader::new("k").read(buffer(bytes, 0, is_marked), Some(caps.clone()), None, Arrival::default());
-    let frame = frame.map_err(|refusal| refusal.to_string())?;
-    let layout = frame.layout();
-    if layout.converted.is_some() {
-        return Err("the server converts it".to_owned());
-    }
-    let payload = frame.pieces().collect::<Vec<_>>().concat();
+fn drawn(caps: &gst::Caps, bytes: &[u8], is_marked: bool) -> Result<Vec<Vec<u8>>> {
+    let native = Native::read(caps, buffer(bytes, 0, is_marked))?;
+    ensure!(native.layout.converted.is_none(), "the server converts it");
     let picture = ColorMode::Gst.into();
-    // As the viewer has it: of mixed frames, those are of fields that say so.
-    let decoders = if is_marked && layout.interlace.mode == "mixed" {
-        vec![Decoder::of_fields(layout, &picture)]
-    } else {
-        vec![Decoder::new(layout, &picture), Decoder::general(layout, &picture)]
-    };
-    let decode = |decoder: Result<Decoder, _>| {
-        let decoder =
-            decoder.map_err(|unsupported: viewer_wasm::convert::Unsupported| unsupported.to_string())?;
-        let mut rgba = vec![0; decoder.rgba_len()];
-        decoder.decode(layout, &payload, &mut rgba).map_err(|error| error.to_string())?;
-        Ok(rgba)
-    };
-    decoders.into_iter().map(decode).collect()
+    let general = native.rgba_by_the_general_path(&picture)?;
+    Ok(iter::once(native.rgba(&picture)?).chain(general).collect())
 }
 
 /// A buffer of these bytes, with others behind them that do not belong to it.
@@ -216,50 +168,4 @@ fn buffer(bytes: &[u8], tail: u8, is_marked: bool) -> gst::Buffer {
         own.set_video_flags(gst_video::VideoBufferFlags::INTERLACED);
     }
     buffer
-}
-
-/// Caps of all kinds for a format.
-fn cases(format: VideoFormat, random: &mut Random) -> Vec<gst::Caps> {
-    let info = gst_video::VideoFormatInfo::from_format(format);
-    let caps = |(width, height): (u32, u32), color: Option<String>, site: Option<&str>, mode: &str| {
-        let mut caps = gst::Caps::builder("video/x-raw")
-            .field("format", format.to_str())
-            .field("width", i32::try_from(width).unwrap())
-            .field("height", i32::try_from(height).unwrap())
-            .field("framerate", gst::Fraction::new(30, 1));
-        caps = caps.field_if_some("colorimetry", color).field_if_some("chroma-site", site);
-        caps.field_if("interlace-mode", mode, mode != "progressive").build()
-    };
-    let size = |random: &mut Random| (random.to(WIDTH_MAX), random.to(HEIGHT_MAX));
-    let mut cases: Vec<_> = SIZES.iter().map(|&size| caps(size, None, None, "progressive")).collect();
-    if info.is_rgb() {
-        for _ in 0..RGB_FRAMES {
-            let (range, transfer) = (random.to(2), random.to(7));
-            cases.push(caps(size(random), Some(format!("{range}:1:{transfer}:1")), None, "progressive"));
-        }
-        return cases;
-    }
-    let color = |range: u8, matrix: u8, random: &mut Random| {
-        Some(format!("{range}:{matrix}:{}:{}", random.to(7), random.to(7)))
-    };
-    for range in RANGES {
-        for matrix in MATRICES {
-            for site in SITES {
-                cases.push(caps(size(random), color(range, matrix, random), Some(site), "progressive"));
-            }
-            for mode in ["interleaved", "mixed"] {
-                let site = random.one_of(&SITES);
-                cases.push(caps(size(random), color(range, matrix, random), Some(site), mode));
-            }
-        }
-    }
-    for site in SITES {
-        for mode in ["interleaved", "mixed", "progressive"] {
-            cases.push(caps(size(random), None, Some(site), mode));
-        }
-    }
-    for &size in &SIZES {
-        cases.push(caps(size, None, None, "interleaved"));
-    }
-    cases
 }

@@ -146,27 +146,6 @@ async fn a_clip_plays_in_its_own_decoded_format() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_format_the_viewer_cannot_decode_yet_is_said_with_its_caps() -> Result<()> {
-    // Tiles, of which neither components nor any browser have a notion.
-    let pipeline =
-        "videotestsrc num-buffers=3 ! video/x-raw,format=NV12_64Z32,width=64,height=48 ! appsink name=k";
-    let capture = Capture::start([pipeline]).await?;
-    let browser = Browser::showing(&capture).await?;
-    let words =
-        browser.until("the words", "return e2e.shown().includes('cannot decode') && e2e.shown()").await?;
-    let words = words.as_str().unwrap_or_default();
-    assert!(words.contains("cannot decode NV12_64Z32 yet"), "{words}");
-    assert!(words.contains("format=(string)NV12_64Z32"), "{words}");
-    // The bytes are there all the same.
-    browser.state("ended").await?;
-    let mut client = Client::subscribed(capture.address(), "k").await?;
-    let last = client.frame().await?;
-    let read: Value = browser.call("bytes", json!([])).await?;
-    assert_eq!((&read["sequence"], &read["data"]), (&json!(2), &json!(e2e::frames::digest(&last.payload))));
-    browser.finish(&[]).await
-}
-
-#[tokio::test]
 async fn a_decoder_that_is_missing_is_named_with_its_package() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut command = program::command()?;

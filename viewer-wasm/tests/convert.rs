@@ -1,6 +1,8 @@
 //! The converter on layouts nobody made: fast paths equal the general one, and no payload makes it panic.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use proptest::prelude::*;
 use viewer_wasm::convert::{ColorMode, DecodeError, Decoder, Unsupported};
 use wire::CheckedLayout;
@@ -134,13 +136,7 @@ proptest! {
         let whole = decoder.decode(&layout, &payload, &mut rgba);
         prop_assert_eq!(whole.is_ok(), layout.check_payload(payload.len() as u64).is_ok());
         if whole.is_ok() {
-            let mut tiled = vec![0; decoder.rgba_len()];
-            for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
-                let rows = index * tile..decoder.height().min((index + 1) * tile);
-                let planes: Vec<_> =
-                    (0..decoder.planes()).map(|plane| &payload[decoder.plane_rows(plane, &rows)]).collect();
-                decoder.decode_rows(&planes, &rows, out).unwrap();
-            }
+            let tiled = support::decode_in_tiles(&decoder, &payload, tile);
             prop_assert_eq!(tiled, rgba.clone());
         }
         // Tiles of lying lengths are refused, not read past.

@@ -3,8 +3,9 @@
 
 mod support;
 
+use serde::Deserialize;
 use std::collections::HashMap;
-use support::{Entry, decode, difference, entries, formats, layout, read};
+use support::{Entry, decode, decode_in_tiles, difference, entries, formats, layout, manifest, read};
 use viewer_wasm::convert::{ColorMode, Decoder};
 use wire::layout::{Family, Pixels};
 
@@ -12,7 +13,7 @@ use wire::layout::{Family, Pixels};
 fn gst_mode_equals_videoconvert() {
     let formats = formats();
     let entries = entries();
-    assert_eq!((formats.len(), entries.len()), (111 + 4, 337 + 22), "the corpus lost something");
+    assert_eq!((formats.len(), entries.len()), (111 + 4, 337 + 24), "the corpus lost something");
     for entry in &entries {
         let raw = read(&entry.raw);
         let layout = layout(entry, formats[&entry.format].clone(), raw.len());
@@ -36,13 +37,7 @@ fn tiles_of_rows_make_the_same_picture() {
             let decoder = Decoder::new(&layout, &mode.into()).unwrap();
             let whole = decode(&decoder, &layout, &raw);
             for tile in [1, 2, 3, 5] {
-                let mut tiled = vec![0; decoder.rgba_len()];
-                for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
-                    let rows = index * tile..(index * tile + tile).min(decoder.height());
-                    let planes: Vec<_> =
-                        (0..decoder.planes()).map(|plane| &raw[decoder.plane_rows(plane, &rows)]).collect();
-                    decoder.decode_rows(&planes, &rows, out).unwrap();
-                }
+                let tiled = decode_in_tiles(&decoder, &raw, tile);
                 assert!(tiled == whole, "{}: {mode:?} in tiles of {tile}", entry.id);
             }
         }
@@ -67,6 +62,40 @@ fn mixed_frames_are_what_their_flags_say() {
     }
 }
 
+/// Frames of which `videoconvert` reads samples behind their row.
+#[derive(Deserialize)]
+struct Behind {
+    #[serde(flatten)]
+    entry: Entry,
+    /// What it reads there.
+    reason: String,
+}
+
+/// What is no sample of the frame has a defined value here: the one to its left. All else is the same.
+#[test]
+fn what_videoconvert_reads_behind_rows_is_defined() {
+    let formats = formats();
+    for Behind { entry, reason } in manifest("behind.json") {
+        let raw = read(&entry.raw);
+        let layout = layout(&entry, formats[&entry.format].clone(), raw.len());
+        let rgba = decode(&Decoder::new(&layout, &ColorMode::Gst.into()).unwrap(), &layout, &raw);
+        let expected = read(&entry.rgba);
+        let differ: Vec<_> = rgba
+            .chunks_exact(4)
+            .zip(expected.chunks_exact(4))
+            .zip(0..)
+            .filter(|((a, e), _)| difference(a, e) > entry.tolerance)
+            .map(|(_, at)| (at % entry.width, at / entry.width))
+            .collect();
+        assert!(!differ.is_empty(), "{}: no longer so: {reason}", entry.id);
+        // The last sample of V is of the last two pixels, and is filtered into no other; into four lines at most.
+        let is_of_last = |&(x, y): &(u32, u32)| {
+            x + 2 >= entry.width && (y + 4 > entry.height || entry.format.contains("8L128"))
+        };
+        assert!(differ.iter().all(is_of_last), "{}: {differ:?}", entry.id);
+    }
+}
+
 /// Formats with so many bits and such chroma, and entries of them.
 #[test]
 fn every_kind_of_yuv_is_in_the_corpus() {
@@ -83,7 +112,7 @@ fn every_kind_of_yuv_is_in_the_corpus() {
     }
     println!("entries by (more than 8 bits, w_sub, h_sub): {kinds:?}");
     assert_eq!(kinds.len(), 8);
-    assert_eq!(entries.iter().filter(|entry| entry.interlaced).count(), 11);
+    assert_eq!(entries.iter().filter(|entry| entry.interlaced).count(), 12);
 }
 
 fn is_yuv(pixels: &Pixels) -> bool {

@@ -59,7 +59,7 @@ const ROUNDED_CHROMA: usize = 1;
 /// Where chroma is not filtered alike: why, in which entries, and in which of their columns and lines.
 type Apart = (&'static str, fn(&Entry, &Model) -> bool, fn(&Entry, u32, u32) -> bool);
 
-const APART: [Apart; 6] = [
+const APART: [Apart; 7] = [
     (
         "videoconvert repeats the chroma of progressive I420, YV12 and A420",
         |entry, _| matches!(entry.format.as_str(), "I420" | "YV12" | "A420") && !entry.interlaced,
@@ -73,6 +73,11 @@ const APART: [Apart; 6] = [
     (
         "videoconvert has no vertical filter for fields of 4:1:0",
         |entry, model| entry.interlaced && h_sub(model) == 2,
+        |_, _, _| true,
+    ),
+    (
+        "videoconvert reads the chroma of interlaced NV12_10BE_8L128 as that of progressive frames",
+        |entry, _| entry.interlaced && entry.format == "NV12_10BE_8L128",
         |_, _, _| true,
     ),
     (

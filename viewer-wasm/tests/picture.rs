@@ -95,9 +95,13 @@ fn single_channels_take_maps_and_a_colour_for_no_value() {
     let shown = show(&gray16(3), &picture, &bytes(&[0, 1, 300]));
     assert_eq!(shown, [[255, 0, 255], [68, 1, 84], [253, 231, 37]]);
     // Three channels take none.
-    let rgb = ["R", "G", "B"].iter().zip(0..).map(|(name, at)| component(name.chars().next().unwrap(), at, 3, 8));
+    let rgb =
+        ["R", "G", "B"].iter().zip(0..).map(|(name, at)| component(name.chars().next().unwrap(), at, 3, 8));
     let layout = layout((1, 1), Family::Rgb, rgb.collect(), color("rgb", Range::Full));
-    assert_eq!(show(&layout, &Picture { map: ColorMap::Turbo, ..Picture::default() }, &[1, 2, 3]), [[1, 2, 3]]);
+    assert_eq!(
+        show(&layout, &Picture { map: ColorMap::Turbo, ..Picture::default() }, &[1, 2, 3]),
+        [[1, 2, 3]]
+    );
 }
 
 #[test]
@@ -116,7 +120,10 @@ fn overrides_are_what_the_caps_would_have_said() {
         for (picture, meant) in [
             (Picture { matrix: Some(Matrix::Bt709), ..color.into() }, yuv("bt709", Range::Limited, "mpeg2")),
             (Picture { range: Some(Range::Full), ..color.into() }, yuv("bt601", Range::Full, "mpeg2")),
-            (Picture { chroma_site: Some(ChromaSite::Jpeg), ..color.into() }, yuv("bt601", Range::Limited, "jpeg")),
+            (
+                Picture { chroma_site: Some(ChromaSite::Jpeg), ..color.into() },
+                yuv("bt601", Range::Limited, "jpeg"),
+            ),
         ] {
             let overridden = show(&said, &picture, &payload);
             assert_eq!(overridden, show(&meant, &color.into(), &payload));

@@ -25,7 +25,7 @@ export class Hint {
       this.element.hidden = true;
     });
     away.setAttribute('aria-label', 'Put this away');
-    this.element = make('div', { class: 'hint', role: 'status', hidden: true }, this.#text, button, away);
+    this.element = make('div', { class: 'hint', role: 'group', 'aria-label': 'Hint', hidden: true }, this.#text, button, away);
   }
 
   /** Whether it has something to say, seen or put away. @param {string} about */

@@ -26,10 +26,12 @@ export class StreamModel {
   /** As the server's list has it, until a layout says more. @type {string | null} */
   listedCaps = null;
   #lost = 0;
+  #view;
 
-  /** @param {string} name @param {HTMLElement} view its element */
+  /** @param {string} name @param {import('../sink-view.js').SinkView} view its element */
   constructor(name, view) {
     this.name = name;
+    this.#view = view;
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ take) =>
       view.addEventListener(type, (event) => take(/** @type {CustomEvent} */ (event).detail));
     on('state', (detail) => {
@@ -65,7 +67,7 @@ export class StreamModel {
 
   /** What there is to say of how it is shown. */
   get notes() {
-    return notesOf(this.picture, this.layout);
+    return notesOf(this.picture, this.layout, this.#view.bayer);
   }
 
   /** @returns {string} */

@@ -1,7 +1,7 @@
 // What there is to say of how a stream is shown, in words; of the default, nothing.
 // It must not know the DOM.
 
-/** @typedef {{ text: string, title: string }} Note */
+/** @typedef {{ text: string, word: string, title: string }} Note `word` is what there is room for under a small picture */
 /** @typedef {{ name: string, depth: number, min: number, max: number, usedBits: number, unusedLow: number, unusedHigh: number }} Observed */
 
 /** Transfers of high dynamic range, by GStreamer's names. @type {Record<string, string>} */
@@ -20,19 +20,21 @@ const NO_LIGHT = ['U', 'V', 'A', 'I'];
  * What the status line has to say, the weightiest first.
  * @param {any} picture the newest `picture` detail, or null
  * @param {any} layout
+ * @param {string} bayer how a mosaic is to be shown
  * @returns {Note[]}
  */
-export function notesOf(picture, layout) {
+export function notesOf(picture, layout, bayer) {
   /** @type {Note[]} */
   const notes = [];
-  const note = (/** @type {string} */ text, title = '') => notes.push({ text, title });
+  const note = (/** @type {string} */ word, text = word, title = text) => notes.push({ word, text, title });
   if (picture?.overrides.length) {
-    note(`override: ${picture.overrides.map(withoutCaps).join(', ')}`, `drawn by ${picture.overrides.join(', ')}`);
+    note('override', `override: ${picture.overrides.map(withoutCaps).join(', ')}`, `drawn by ${picture.overrides.join(', ')}`);
   }
-  if (layout?.converted) note(conversion(layout), 'this viewer cannot read the format; readFrame() still gives the appsink\'s bytes');
-  if (picture?.color === 'gst') note('gst', 'bit for bit as GStreamer\'s videoconvert does it');
-  if (picture?.adjusted) note('adjusted', 'not the colours the codes stand for: display range, gamma, colour map or tone map');
-  if (layout && isHighRange(layout)) note(transferWords(layout, picture));
+  if (layout?.converted) note('converted', conversion(layout), 'shown converted; readFrame() gives the appsink\'s own bytes');
+  if (picture?.color === 'gst') note('gst', 'gst', 'bit for bit as GStreamer\'s videoconvert does it');
+  if (picture?.phase && bayer !== 'bilinear') note(bayer, `Bayer as ${bayer}`);
+  if (picture?.adjusted) note('adjusted', 'adjusted', 'not the colours the codes stand for: display range, gamma, colour map or tone map');
+  if (layout && isHighRange(layout)) note(HIGH_RANGE[layout.color.transfer], transferWords(layout, picture));
   return notes;
 }
 

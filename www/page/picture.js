@@ -11,6 +11,8 @@ import { Wedge } from './wedge.js';
 
 /** Choosing a colour of its own for code 0 begins with this one: it is in none of the maps. */
 const ZERO_COLOR = '#ff00ff';
+/** Components whose letter says nothing. @type {Record<string, string>} */
+const NAMES = { S: 'site', I: 'index' };
 /** What an override replaces: its label, the layout's key of it, the key in the `picture` event. */
 const OVERRIDDEN = [['matrix', 'matrix', 'matrix'], ['range', 'range', 'range'], ['chroma site', 'chroma_site', 'chromaSite']];
 
@@ -24,7 +26,7 @@ export class PictureSection {
     select([['', 'as the caps say'], ...same(choices(attribute))], this.#setter(attribute))));
   #transfer = new Field('transfer', make('output', { class: 'said' }));
   #tone = new Field('tone map', input({ type: 'checkbox' }, (value) => this.#set('tone-map', value ? '' : null)),
-    make('span', { class: 'quiet' }, 'to what an SDR screen shows'));
+    make('span', { class: 'quiet' }, 'to SDR'));
   #clear = pushButton('Clear overrides', () => this.#clearOverrides());
   #levels = new Field('display range', select([['full', 'full'], ['auto', 'auto, 0.5 to 99.5 %'],
     ['observed', 'observed, min to max'], ['manual', 'manual']], (mode) => this.#setLevels(mode)));
@@ -97,7 +99,8 @@ export class PictureSection {
       const caps = layout.color[inLayout];
       const own = view.getAttribute(attribute);
       const used = picture[inPicture];
-      field.shown = applies[n];
+      // One that does nothing here is still to be seen, and to be cleared.
+      field.shown = applies[n] || own !== null;
       field.values(own ?? '');
       field.first(own === null && used !== caps ? `caps: ${caps}, so ${used}` : `as the caps say: ${caps}`);
       field.note(own === null ? '' : `override; caps say ${caps}`, own !== null);
@@ -143,7 +146,7 @@ export class PictureSection {
     }
     components.forEach((component, n) => {
       const { name, min, max } = component;
-      const cells = [name, `min ${min}`, `max ${max}`, bitsWords(component)];
+      const cells = [NAMES[name] ?? name, `min ${min}`, `max ${max}`, bitsWords(component)];
       cells.forEach((text, cell) => setText(list.children[n].children[cell], text));
     });
   }

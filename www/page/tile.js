@@ -40,9 +40,9 @@ export class Tile {
   update(now) {
     const { model } = this;
     setAttribute(this.#shape, 'data-state', model.state.state);
-    const state = [model.stateWords(now), ...model.notes.map(({ text }) => text)].join(' · ');
-    setText(this.#state, state);
-    setAttribute(this.#state, 'title', state);
+    const { notes } = model;
+    setText(this.#state, [model.stateWords(now), ...notes.map(({ word }) => word)].join(' · '));
+    setAttribute(this.#state, 'title', [model.stateWords(now), ...notes.map(({ text }) => text)].join(' · '));
     setText(this.#caps, model.caps);
     setAttribute(this.#caps, 'title', model.caps);
     const statistics = model.statistics;

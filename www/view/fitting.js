@@ -27,7 +27,8 @@ export class Fitting {
     this.#element = element;
     this.#box = box;
     this.#canvas = canvas;
-    /** @type {ShadowRoot} */ (element.shadowRoot).adoptedStyleSheets.push(this.#sheet);
+    const root = /** @type {ShadowRoot} */ (element.shadowRoot);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
     this.shape(null);
   }
 

@@ -12,6 +12,7 @@
 
 use super::Unsupported;
 use super::color::{self, OPAQUE, RGBA, Rgba};
+use super::fast;
 use super::general::GrayChannel;
 use super::picture::{BayerView, Drawing};
 use super::unpack::{Pattern, Site, Source, Tile};
@@ -24,6 +25,7 @@ pub(super) struct Bayer {
     pattern: Pattern,
     height: usize,
     view: View,
+    fast: Option<fast::Mosaic>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +59,14 @@ impl Bayer {
                 View::Gray(GrayChannel::new(source.clone(), color::gray_table(source.depth, drawing)?))
             }
         };
-        Ok(Self { source: source.clone(), pattern, height, view })
+        Ok(Self { source: source.clone(), pattern, height, view, fast: None })
+    }
+
+    /// Takes the fast path where there is one.
+    pub(super) fn speed_up(&mut self) {
+        if let View::Bilinear(table) = &self.view {
+            self.fast = fast::Mosaic::new(&self.source, table);
+        }
     }
 
     /// The rows of the mosaic that these rows of the picture are made of.
@@ -75,7 +84,15 @@ impl Bayer {
     pub(super) fn rows(&self, tile: &Tile<'_>, rows: &Range<usize>, rgba: &mut [u8]) {
         let mut scratch = Vec::new();
         let mut splits: [Split; 4] = Default::default();
+        let mut fast_splits = fast::Splits::default();
         for (row, out) in rows.clone().zip(rgba.chunks_exact_mut(self.source.columns * RGBA)) {
+            if let Some(fast) = &self.fast {
+                let [above, below] = self.neighbours(row);
+                let sites = self.pattern.0[row % 2];
+                let place = (sites[0] == Site::Green, sites.contains(&Site::Red));
+                fast.row(tile, [above, row, below], place, &mut fast_splits, out);
+                continue;
+            }
             match &self.view {
                 View::Gray(channel) => channel.row(tile, row, out, &mut scratch),
                 View::Mosaic(table) => {

@@ -3,11 +3,11 @@
 use super::bayer::Bayer;
 use super::color::{self, OPAQUE, RGBA};
 use super::error::{DecodeError, Unsupported};
-use super::fast::Packed;
+use super::fast::{self, Packed};
 use super::general::{Channel, GrayChannel, Toned};
 use super::observation::Observation;
 use super::picture::{BayerView, ChromaSite, ColorMode, Drawing, Picture};
-use super::unpack::{Kind, Needed, PlaneRows, Source, Sources, Tile};
+use super::unpack::{Kind, Needed, PALETTE_LEN, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
 use std::ops;
 use wire::layout::{Encoding, Range};
@@ -53,6 +53,9 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 enum Path {
     Packed(Packed),
+    Deep(fast::Deep),
+    Fields(Box<fast::Fields>),
+    FastGray(fast::Gray),
     Rgb(Box<[Channel; 3]>),
     Toned(Box<Toned>),
     Gray(GrayChannel),
@@ -61,9 +64,6 @@ enum Path {
     Yuv(Box<Yuv>),
     Bayer(Box<Bayer>),
 }
-
-/// Bytes of a palette of 256 colours, B, G, R and A each.
-const PALETTE_LEN: usize = 256 * RGBA;
 
 impl Decoder {
     /// A decoder of `layout`, by the fastest path that reads it; of the progressive frames where its fields are mixed.
@@ -82,10 +82,24 @@ impl Decoder {
     }
 
     fn by_the_fastest_path(mut self) -> Self {
-        if let Path::Rgb(channels) = &self.path
-            && let Some(packed) = Packed::from_channels(channels)
-        {
-            self.path = Path::Packed(packed);
+        match &mut self.path {
+            Path::Rgb(channels) => {
+                if let Some(packed) = Packed::from_channels(channels) {
+                    self.path = Path::Packed(packed);
+                } else if let Some(deep) = fast::Deep::from_channels(channels) {
+                    self.path = Path::Deep(deep);
+                } else if let Some(fields) = fast::Fields::from_channels(channels) {
+                    self.path = Path::Fields(Box::new(fields));
+                }
+            }
+            Path::Gray(channel) => {
+                if let Some(gray) = fast::Gray::from_channel(channel) {
+                    self.path = Path::FastGray(gray);
+                }
+            }
+            Path::Bayer(bayer) => bayer.speed_up(),
+            Path::Yuv(yuv) => yuv.speed_up(),
+            _ => {}
         }
         self
     }
@@ -105,7 +119,11 @@ impl Decoder {
             Kind::Gray => {
                 let read = every_pixel(layout, find('Y')?)?;
                 let table = color::gray_table(read.depth, &drawing)?;
-                (vec![read], vec![], Path::Gray(GrayChannel::new(read.clone(), table)))
+                (
+                    vec![read],
+                    vec![],
+                    Path::Gray(GrayChannel::new(read.clone(), table).with_ends(drawing.ends(read.depth))),
+                )
             }
             Kind::Palette(palette) => {
                 let read = every_pixel(layout, find('I')?)?;
@@ -215,6 +233,11 @@ impl Decoder {
             Path::Packed(packed) => {
                 lines.for_each(|(row, out)| packed.row(tile.row(packed.plane(), row), out));
             }
+            Path::Deep(deep) => lines.for_each(|(row, out)| deep.row(tile.row(deep.plane(), row), out)),
+            Path::Fields(fields) => {
+                lines.for_each(|(row, out)| fields.row(tile.row(fields.plane(), row), out));
+            }
+            Path::FastGray(gray) => gray.rows(&tile, rows, rgba),
             Path::Gray(channel) => lines.for_each(|(row, out)| channel.row(&tile, row, out, &mut scratch)),
             Path::Toned(toned) => lines.for_each(|(row, out)| toned.row(&tile, row, out, &mut scratch)),
             Path::Rgb(channels) => lines.for_each(|(row, out)| {

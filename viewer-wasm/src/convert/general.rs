@@ -8,7 +8,7 @@ use super::unpack::{Source, Tile};
 #[derive(Clone, Debug)]
 pub(super) struct Channel {
     pub(super) source: Source,
-    table: Vec<u8>,
+    pub(super) table: Vec<u8>,
 }
 
 /// A gray component, or the index of a palette, with the output pixel of each of its samples.
@@ -16,6 +16,8 @@ pub(super) struct Channel {
 pub(super) struct GrayChannel {
     pub(super) source: Source,
     pub(super) table: Vec<Rgba>,
+    /// The codes of black and white, where all others are on the straight line of both.
+    pub(super) ends: Option<(u16, u16)>,
 }
 
 /// R, G and B of high dynamic range, each with the unit value of each of its samples.
@@ -58,7 +60,12 @@ impl Channel {
 impl GrayChannel {
     /// `table` has `2^depth` entries.
     pub(super) fn new(source: Source, table: Vec<Rgba>) -> Self {
-        Self { source, table }
+        Self { source, table, ends: None }
+    }
+
+    /// With the codes of black and white, where there is a straight line of both: what a fast path is made by.
+    pub(super) fn with_ends(self, ends: Option<(u16, u16)>) -> Self {
+        Self { ends, ..self }
     }
 
     /// Writes the pixels of a row.

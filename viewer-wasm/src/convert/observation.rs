@@ -55,7 +55,7 @@ impl Observation {
 
     /// What was seen of each component.
     #[must_use]
-    pub(crate) fn observed(&self) -> Vec<Observed> {
+    pub fn observed(&self) -> Vec<Observed> {
         self.components.iter().filter_map(|component| component.observer.observed()).collect()
     }
 

@@ -1,9 +1,11 @@
 //! The general path of Y, U and V: a line of each component, chroma brought to every pixel, then the matrix.
 //!
-//! Eight bits stay eight and deeper samples become sixteen, as in `videoconvert`; the standards' formula is in floats.
+//! Eight bits stay eight and deeper samples become sixteen, as in `videoconvert`; the standards' formula is in
+//! floats, or in integers where those are as good.
 
 use super::color::{Columns, Filter, Line, RGBA, Sample, Taps, Vertical, matrix, mix};
 use super::error::Unsupported;
+use super::fast;
 use super::picture::{ColorMode, Drawing};
 use super::unpack::{Source, Tile};
 use std::ops::Range;
@@ -20,6 +22,15 @@ pub(super) struct Yuv {
     columns: usize,
     vertical: Vertical,
     matrix: Matrix,
+    fast: Option<Fast>,
+}
+
+/// What is faster than the general path, and equals it.
+#[derive(Clone, Debug)]
+enum Fast {
+    Formula(Box<fast::Formula>),
+    /// The matrix of `videoconvert`, after all that comes before it.
+    Integers,
 }
 
 #[derive(Clone, Debug)]
@@ -44,18 +55,29 @@ impl Yuv {
         // A layout that may be interlaced never takes that path, not even for its progressive frames.
         let nearest = !interlaced && layout.interlace.mode != "mixed" && is_nearest(sources);
         let columns = columns(u.w_sub, siting.left, nearest);
+        let filter = match drawing.mode {
+            ColorMode::Itu => Filter::Linear,
+            ColorMode::Gst if nearest => Filter::Nearest,
+            ColorMode::Gst => Filter::Gst,
+        };
+        let vertical = Vertical {
+            lines: layout.sent_height() as usize,
+            rows: held_rows(layout, [u, v]),
+            h_sub: u.h_sub,
+            interlaced,
+            mixes_fields: u.mixes_fields(),
+            top: siting.top,
+            filter,
+        }
+        .with_rows_needed();
+        let fraction = vertical.fraction() + Line::fraction(u.w_sub, siting.left);
         let matrix = match drawing.mode {
             ColorMode::Gst if depths.iter().all(|&depth| depth <= 8) => {
                 matrix::Bytes::named(name, range).map(|matrix| Matrix::Bytes(matrix, columns))
             }
             ColorMode::Gst => matrix::Words::named(name, range).map(|matrix| Matrix::Words(matrix, columns)),
-            ColorMode::Itu => matrix::Exact::of(drawing, depths)
+            ColorMode::Itu => matrix::Exact::of(drawing, depths, fraction)
                 .map(|matrix| Matrix::Exact(matrix, Line::new(u.w_sub, siting.left))),
-        };
-        let filter = match drawing.mode {
-            ColorMode::Itu => Filter::Linear,
-            ColorMode::Gst if nearest => Filter::Nearest,
-            ColorMode::Gst => Filter::Gst,
         };
         Ok(Self {
             width: layout.sent_width() as usize,
@@ -63,17 +85,22 @@ impl Yuv {
             u: u.clone(),
             v: v.clone(),
             columns: u.columns,
-            vertical: Vertical {
-                lines: layout.sent_height() as usize,
-                rows: held_rows(layout, [u, v]),
-                h_sub: u.h_sub,
-                interlaced,
-                top: siting.top,
-                filter,
-            }
-            .with_rows_needed(),
+            vertical,
             matrix: matrix.ok_or_else(|| Unsupported::Matrix { name: name.clone() })?,
+            fast: None,
         })
+    }
+
+    /// Takes the fast path where there is one.
+    pub(super) fn speed_up(&mut self) {
+        self.fast = match &self.matrix {
+            Matrix::Exact(matrix, line) => matrix.fixed().and_then(|&fixed| {
+                let sources = [&self.y, &self.u, &self.v];
+                fast::Formula::new(sources, self.vertical, line.is_left(), fixed)
+                    .map(|formula| Fast::Formula(Box::new(formula)))
+            }),
+            Matrix::Bytes(..) | Matrix::Words(..) => Some(Fast::Integers),
+        };
     }
 
     /// Whether every frame of the layout has the rows of both fields in turn.
@@ -88,15 +115,24 @@ impl Yuv {
 
     /// Writes the pixels of these lines; `tile` has their rows.
     pub(super) fn lines(&self, tile: &Tile<'_>, lines: &Range<usize>, rgba: &mut [u8]) {
+        if let Some(Fast::Formula(fast)) = &self.fast {
+            return fast.lines(tile, lines, rgba);
+        }
         match &self.matrix {
             Matrix::Bytes(matrix, columns) => {
-                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
+                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| match self.fast {
+                    Some(_) => fast::integers::bytes(*matrix, y, u, v, out),
+                    None => matrix.row(y, u, v, out),
+                };
                 let mut scratch = Vec::new();
                 let read = |source: &Source, row, out: &mut [_]| source.bytes(tile, row, out, &mut scratch);
                 self.integers(lines, rgba, *columns, read, put);
             }
             Matrix::Words(matrix, columns) => {
-                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| matrix.row(y, u, v, out);
+                let put = |y: &[_], u: &[_], v: &[_], out: &mut _| match self.fast {
+                    Some(_) => fast::integers::words(*matrix, y, u, v, out),
+                    None => matrix.row(y, u, v, out),
+                };
                 let read = |source: &Source, row, out: &mut [_]| source.words(tile, row, out);
                 self.integers(lines, rgba, *columns, read, put);
             }

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "no test uses all of it")]
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use viewer_wasm::convert::Decoder;
@@ -54,8 +55,16 @@ fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
+/// The frames of the conformance corpus, and more of other sites, matrices, fields and tiles.
 pub(crate) fn entries() -> Vec<Entry> {
-    serde_json::from_slice(&std::fs::read(corpus().join("manifest.json")).unwrap()).unwrap()
+    let mut entries = manifest("manifest.json");
+    entries.extend(manifest("more.json"));
+    entries
+}
+
+/// The entries of a file of them.
+pub(crate) fn manifest<T: DeserializeOwned>(name: &str) -> Vec<T> {
+    serde_json::from_slice(&read(name.as_ref())).unwrap()
 }
 
 pub(crate) fn read(path: &Path) -> Vec<u8> {
@@ -174,4 +183,16 @@ pub(crate) fn difference(actual: &[u8], expected: &[u8]) -> u8 {
         .flat_map(|(a, e)| [a[0].abs_diff(e[0]), a[1].abs_diff(e[1]), a[2].abs_diff(e[2])])
         .max()
         .unwrap()
+}
+
+/// The picture in tiles of so many rows.
+pub(crate) fn decode_in_tiles(decoder: &Decoder, payload: &[u8], tile: usize) -> Vec<u8> {
+    let mut tiled = vec![0; decoder.rgba_len()];
+    for (index, out) in tiled.chunks_mut(tile * decoder.rgba_row_len()).enumerate() {
+        let rows = index * tile..(index * tile + tile).min(decoder.height());
+        let planes: Vec<_> =
+            (0..decoder.planes()).map(|plane| &payload[decoder.plane_rows(plane, &rows)]).collect();
+        decoder.decode_rows(&planes, &rows, out).unwrap();
+    }
+    tiled
 }

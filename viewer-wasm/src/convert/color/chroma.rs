@@ -46,6 +46,8 @@ pub(in crate::convert) struct Vertical {
     pub(in crate::convert) h_sub: u8,
     /// Rows are of one field and the other in turn.
     pub(in crate::convert) interlaced: bool,
+    /// And `videoconvert` takes them in the order of the lines all the same.
+    pub(in crate::convert) mixes_fields: bool,
     /// Rows stand on the topmost of their lines.
     pub(in crate::convert) top: bool,
     pub(in crate::convert) filter: Filter,
@@ -99,6 +101,15 @@ impl Vertical {
         Taps { rows: [row(near), row(far)], weights }
     }
 
+    /// How many bits a sample gets that is made of two rows in proportion to the distances, at most.
+    pub(in crate::convert) fn fraction(&self) -> u8 {
+        match (self.h_sub, self.top) {
+            (0, _) => 0,
+            (lines, true) => lines,
+            (lines, false) => lines + 1 + u8::from(self.interlaced),
+        }
+    }
+
     /// The chroma rows of these lines.
     pub(in crate::convert) fn rows_of(&self, lines: &Range<usize>) -> Range<usize> {
         let rows = lines.clone().flat_map(|line| self.taps(line).rows);
@@ -108,7 +119,7 @@ impl Vertical {
 
     /// The row that a line belongs to.
     fn row_of(&self, line: usize) -> usize {
-        let row = if self.interlaced {
+        let row = if self.interlaced && !(self.mixes_fields && self.filter == Filter::Gst) {
             let lines_of_both = (2 << self.h_sub) - 1;
             ((line & !lines_of_both) >> self.h_sub) + (line & 1)
         } else {

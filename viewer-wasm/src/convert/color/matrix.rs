@@ -1,5 +1,6 @@
 //! Y, U and V to R, G and B: `videoconvert`'s two integer matrices, and the formula that they stand for.
 
+use super::fixed::Fixed;
 use super::{OPAQUE, RGBA, Rgba, single};
 use crate::convert::display::{Curve, ToneMap};
 use crate::convert::picture::Drawing;
@@ -7,11 +8,11 @@ use wire::layout::Range;
 
 /// `videoconvert`'s matrix of 8 bits: factors of Y, of V in R, of U in B, of U in G and of V in G, times 256.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::convert) struct Bytes([i32; 5]);
+pub(in crate::convert) struct Bytes(pub(in crate::convert) [i32; 5]);
 
 /// `videoconvert`'s matrix of 16 bits: a row each for R, G and B, of factors for Y, U and V times 256, and an offset.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::convert) struct Words([[i32; 4]; 3]);
+pub(in crate::convert) struct Words(pub(in crate::convert) [[i32; 4]; 3]);
 
 /// The standards' formula from samples as they are to codes of 8 bits: factors of Y, U and V and an offset.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub(in crate::convert) struct Exact {
 enum Finish {
     /// They are rounded.
     Codes,
+    /// They are computed and rounded in integers.
+    Fixed(Fixed),
     /// Each goes through a table of `255 * CURVE_STEPS + 1` steps.
     Curve(Box<[u8]>),
     /// They are mapped from high dynamic range.
@@ -79,7 +82,9 @@ impl Words {
 
 impl Exact {
     /// The formula of a drawing's matrix, for the depths of Y, U and V; `None` for a name that is none.
-    pub(in crate::convert) fn of(drawing: &Drawing, depths: [u8; 3]) -> Option<Self> {
+    ///
+    /// `fraction` is how many bits upsampling adds to chroma.
+    pub(in crate::convert) fn of(drawing: &Drawing, depths: [u8; 3], fraction: u8) -> Option<Self> {
         let (red, blue) = luma_factors(&drawing.matrix)?;
         let green = 1.0 - red - blue;
         let factors = [
@@ -108,9 +113,19 @@ impl Exact {
         let finish = match &drawing.tone {
             Some(tone) => Finish::Tone(tone.clone()),
             None if gamma => Finish::Curve(Finish::table(drawing.gamma)),
-            None => Finish::Codes,
+            None => {
+                let [per_luma, per_u, per_v] = scales.map(|(_, span)| 255.0 / span);
+                let [red, green, blue] = factors;
+                let chroma = [red[2] * per_v, green[1] * per_u, green[2] * per_v, blue[1] * per_u];
+                Fixed::new(depths, (luma.0, per_luma), chroma, fraction).map_or(Finish::Codes, Finish::Fixed)
+            }
         };
         Some(Self { rows, finish })
+    }
+
+    /// The formula in integers, if it is computed so.
+    pub(in crate::convert) fn fixed(&self) -> Option<&Fixed> {
+        if let Finish::Fixed(fixed) = &self.finish { Some(fixed) } else { None }
     }
 
     /// Writes the pixels of a row.
@@ -128,6 +143,14 @@ impl Exact {
                 for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
                     let code = |row: &[f32; 4]| (row[0] * y + row[1] * u + row[2] * v + row[3]) as i32;
                     pixel.copy_from_slice(&rgba(code(red), code(green), code(blue)));
+                }
+            }
+            Finish::Fixed(fixed) => {
+                let codes = f32::from(1_u16 << fixed.depth);
+                let (middle, scale) = (codes / 2.0, 65_536.0 / codes);
+                let chroma = |sample: f32| ((sample - middle) * scale) as i32;
+                for (((pixel, &y), &u), &v) in out.chunks_exact_mut(RGBA).zip(y).zip(u).zip(v) {
+                    pixel.copy_from_slice(&fixed.pixel(fixed.luma(y as i32), chroma(u), chroma(v)));
                 }
             }
             Finish::Curve(table) => put(out, &|codes| {
@@ -183,7 +206,7 @@ fn chroma_scale(depth: u8, range: Range) -> (f64, f64) {
 }
 
 /// How much of luma is red and how much is blue, as the standards have it.
-fn luma_factors(name: &str) -> Option<(f64, f64)> {
+pub(super) fn luma_factors(name: &str) -> Option<(f64, f64)> {
     Some(match name {
         "bt601" => (0.299, 0.114),
         "bt709" => (0.2126, 0.0722),

@@ -1,10 +1,12 @@
 //! Codes to colour, as tables made once a layout: what `videoconvert` makes of a sample, or what the standards say.
 
 mod chroma;
+mod fixed;
 pub(super) mod matrix;
 mod upsample;
 
 pub(super) use chroma::{Filter, Siting, Taps, Vertical};
+pub(super) use fixed::Fixed;
 pub(super) use upsample::{Columns, Line, Sample, mix};
 
 use super::display::Curve;
@@ -78,6 +80,13 @@ impl Drawing {
         (!straight).then(|| self.any_curve(depth))
     }
 
+    /// The codes of `depth` bits that are black and white, if all others are on the straight line of both.
+    pub(super) fn ends(&self, depth: u8) -> Option<(u16, u16)> {
+        let straight = self.mode == ColorMode::Itu && (self.gamma - 1.0).abs() <= f64::EPSILON;
+        let (black, white) = self.black_and_white(depth);
+        straight.then_some((whole(black)?, whole(white)?))
+    }
+
     /// The curve from codes of `depth` bits.
     fn any_curve(&self, depth: u8) -> Curve {
         let (black, white) = self.black_and_white(depth);
@@ -103,6 +112,13 @@ impl Drawing {
 #[allow(clippy::cast_possible_truncation, reason = "computed in double and used in single precision")]
 fn single(value: f64) -> f32 {
     value as f32
+}
+
+/// A code, if it is one.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared after")]
+fn whole(value: f64) -> Option<u16> {
+    let code = value as u16;
+    ((f64::from(code) - value).abs() <= f64::EPSILON).then_some(code)
 }
 
 fn samples(depth: u8) -> std::ops::RangeInclusive<u16> {

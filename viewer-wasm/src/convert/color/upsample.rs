@@ -1,22 +1,26 @@
 //! A row of chroma to a row of pixels: the integer filters of `videoconvert`, and the straight line.
 
 /// A sample of 8 or 16 bits.
-pub(in crate::convert) trait Sample: Copy + Default + Into<u32> {
-    /// The low bits of a value that is no larger than a sample.
-    fn cut(value: u32) -> Self;
+pub(in crate::convert) trait Sample: Copy + Default {
+    /// `a` and `b` by weights of at most 8, whose sum is two to the power of `shift`, rounded.
+    fn mixed(a: Self, of_a: u16, b: Self, of_b: u16, shift: u32) -> Self;
 }
 
+// Each in words just wide enough, of which vectors hold more.
 impl Sample for u8 {
     #[allow(clippy::cast_possible_truncation, reason = "means of samples are no larger than samples")]
-    fn cut(value: u32) -> Self {
-        value as Self
+    fn mixed(a: Self, of_a: u16, b: Self, of_b: u16, shift: u32) -> Self {
+        let half = 1 << shift >> 1;
+        ((of_a * u16::from(a) + of_b * u16::from(b) + half) >> shift) as Self
     }
 }
 
 impl Sample for u16 {
     #[allow(clippy::cast_possible_truncation, reason = "means of samples are no larger than samples")]
-    fn cut(value: u32) -> Self {
-        value as Self
+    fn mixed(a: Self, of_a: u16, b: Self, of_b: u16, shift: u32) -> Self {
+        let (of_a, of_b) = (u32::from(of_a), u32::from(of_b));
+        let half = 1 << shift >> 1;
+        ((of_a * u32::from(a) + of_b * u32::from(b) + half) >> shift) as Self
     }
 }
 
@@ -95,17 +99,16 @@ fn between<T: Sample, const STEP: usize>(chroma: &[T], out: &mut [T], pixels: im
     }
 }
 
-fn mean<T: Sample, const SUM: u32>(a: T, of_a: u32, b: T, of_b: u32) -> T {
-    T::cut((of_a * a.into() + of_b * b.into() + SUM / 2) / SUM)
+fn mean<T: Sample, const SUM: u16>(a: T, of_a: u16, b: T, of_b: u16) -> T {
+    T::mixed(a, of_a, b, of_b, const { SUM.trailing_zeros() })
 }
 
 /// Writes `a` and `b` mixed by weights whose sum is a power of two, rounded.
 pub(in crate::convert) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], out: &mut [T]) {
-    let [of_a, of_b] = weights.map(u32::from);
-    let sum = of_a + of_b;
-    let (half, shift) = (sum / 2, sum.trailing_zeros());
+    let [of_a, of_b] = weights;
+    let shift = (of_a + of_b).trailing_zeros();
     for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-        *out = T::cut((of_a * a.into() + of_b * b.into() + half) >> shift);
+        *out = T::mixed(a, of_a, b, of_b, shift);
     }
 }
 
@@ -114,6 +117,7 @@ pub(in crate::convert) fn mix<T: Sample>(a: &[T], b: &[T], weights: [u16; 2], ou
 pub(in crate::convert) struct Line {
     /// Pixels of a sample.
     step: usize,
+    left: bool,
     /// What each of these pixels takes of the sample to the left, its own and the one to the right.
     weights: [[f32; 3]; 4],
 }
@@ -128,7 +132,17 @@ impl Line {
             let right_of = (f32::from(pixel) - middle) / f32::from(step);
             *weights = [(-right_of).max(0.0), 1.0 - right_of.abs(), right_of.max(0.0)];
         }
-        Self { step: step.into(), weights }
+        Self { step: step.into(), left, weights }
+    }
+
+    /// Whether samples stand on the leftmost of their pixels.
+    pub(in crate::convert) fn is_left(&self) -> bool {
+        self.left
+    }
+
+    /// How many bits a sample gets that is made of its neighbours.
+    pub(in crate::convert) fn fraction(w_sub: u8, left: bool) -> u8 {
+        if w_sub == 0 { 0 } else { w_sub + u8::from(!left) }
     }
 
     /// Writes the pixels of a row; `padded` holds its samples with the first and the last repeated once.

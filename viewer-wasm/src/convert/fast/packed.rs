@@ -80,7 +80,11 @@ fn narrow<const BYTES: usize>(src: &[u8], out: &mut [u8], order: [u8; 3]) {
 /// As many pixels as whole vectors hold; tells how many.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 fn wide<const BYTES: usize>(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
-    if BYTES == 3 { super::simd::three(src, out, order) } else { super::simd::four(src, out, order) }
+    if BYTES == 3 {
+        super::simd::packed::three(src, out, order)
+    } else {
+        super::simd::packed::four(src, out, order)
+    }
 }
 
 /// As many pixels as whole vectors hold: none here.

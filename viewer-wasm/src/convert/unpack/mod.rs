@@ -16,6 +16,7 @@ pub(super) use planes::{Needed, PlaneRows, Tile};
 
 use super::error::Unsupported;
 use named::Named;
+pub(super) use named::PALETTE_LEN;
 pub(super) use sampling::Little;
 use sampling::Sampling;
 use std::fmt;
@@ -147,6 +148,11 @@ impl Source {
         }
     }
 
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        matches!(&self.reader, Reader::Named(named) if named.mixes_fields())
+    }
+
     /// Bytes from one sample to the next and from the row's start to the first, if samples are whole bytes.
     pub(super) fn whole_bytes(&self) -> Option<(usize, usize)> {
         match &self.reader {
@@ -155,11 +161,19 @@ impl Source {
         }
     }
 
-    /// How the component describes its samples, if it does: what fast paths are chosen by.
+    /// How the component describes its samples, if it does.
     pub(super) fn described(&self) -> Option<&Sampling> {
         match &self.reader {
             Reader::Described(sampling) => Some(sampling),
             Reader::Named(_) => None,
+        }
+    }
+
+    /// Where the samples are, if they are at a fixed step in bytes or little-endian words: what fast paths are chosen by.
+    pub(super) fn little(&self) -> Option<Little> {
+        match &self.reader {
+            Reader::Described(sampling) => sampling.little(),
+            Reader::Named(named) => named.little(),
         }
     }
 

@@ -45,7 +45,7 @@ const U_LE32: &[usize] = &[0, 20, 42];
 const V_LE32: &[usize] = &[10, 32, 52];
 
 #[rustfmt::skip]
-const FORMATS: [(&str, Order, &[Part]); 7] = [
+pub(super) const FORMATS: [(&str, Order, &[Part]); 7] = [
     ("v210", Order::Little10, &[
         ('Y', 0, 0, 0, 16, &[10, 32, 52, 74, 96, 116]),
         ('U', 0, 1, 0, 16, &[0, 42, 84]), ('V', 0, 1, 0, 16, &[20, 64, 106]),

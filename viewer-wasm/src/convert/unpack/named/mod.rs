@@ -13,10 +13,12 @@
 mod bits;
 mod mosaic;
 mod spaced;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod word;
 
-use super::{Kind, Reader, Source, Sources, narrow, widen};
+use super::{Kind, Little, Reader, Source, Sources, narrow, widen};
 use crate::convert::error::Unsupported;
 use bits::Bits;
 use spaced::Spaced;
@@ -33,8 +35,9 @@ pub(super) struct Named {
     row_bytes: usize,
     /// The same of the last row, which can lack what GStreamer's own strides leave out.
     last_bytes: usize,
-    /// Samples become 16 bits with zeros below themselves, not repeated.
-    zeros_below: bool,
+    /// What `videoconvert` has for big-endian tiles alone: samples become 16 bits with zeros below themselves, not
+    /// repeated, and the chroma rows of interlaced frames are in the order of the lines.
+    is_peculiar: bool,
 }
 
 /// Where a sample is.
@@ -51,12 +54,12 @@ enum Place {
 }
 
 /// Bytes of a palette of 256 colours of four bytes.
-const PALETTE_LEN: u64 = 1024;
+pub(in crate::convert) const PALETTE_LEN: usize = 1024;
 
 impl Named {
     /// At this place, in rows of so many bytes.
     fn new(place: Place, row_bytes: usize) -> Self {
-        Self { place, row_bytes, last_bytes: row_bytes, zeros_below: false }
+        Self { place, row_bytes, last_bytes: row_bytes, is_peculiar: false }
     }
 
     /// Bytes of a row, from its start past the last sample; of a format in tiles, of rows that are stored together.
@@ -70,6 +73,20 @@ impl Named {
             Place::Tiles(tiles) => Some(tiles.group()),
             _ => None,
         }
+    }
+
+    /// Where the samples are, if they are at a fixed step in bytes or little-endian words.
+    pub(super) fn little(&self) -> Option<Little> {
+        match &self.place {
+            Place::Word(word) => word.little(),
+            Place::Spaced(spaced) => spaced.little(),
+            Place::Bits(_) | Place::Tiles(_) => None,
+        }
+    }
+
+    /// Whether `videoconvert` has the chroma rows of interlaced frames in the order of the lines.
+    pub(super) fn mixes_fields(&self) -> bool {
+        self.is_peculiar
     }
 
     /// Writes the samples of a row; `bytes` are those of its group, and `row` is its number in the plane.
@@ -102,7 +119,7 @@ impl Named {
         }
         self.codes(bytes, row, out);
         for word in out {
-            *word = if self.zeros_below { *word << (16 - depth) } else { widen(*word, depth) };
+            *word = if self.is_peculiar { *word << (16 - depth) } else { widen(*word, depth) };
         }
     }
 }
@@ -127,7 +144,7 @@ pub(super) fn sources(layout: &CheckedLayout) -> Result<Sources, Unsupported> {
     };
     sources.list.iter().try_for_each(|source| check_rows(layout, source))?;
     if let Kind::Palette(plane) = sources.kind {
-        check_len(layout, plane, PALETTE_LEN)?;
+        check_len(layout, plane, PALETTE_LEN as u64)?;
     }
     Ok(sources)
 }

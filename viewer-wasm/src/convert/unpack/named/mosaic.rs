@@ -5,7 +5,7 @@ use super::{Kind, Sources, every_pixel};
 use crate::convert::unpack::{Pattern, Site};
 
 /// The colours of two columns, in the even rows and in the odd ones.
-const PATTERNS: [(&str, [[Site; 2]; 2]); 4] = [
+pub(super) const PATTERNS: [(&str, [[Site; 2]; 2]); 4] = [
     ("bggr", [[Site::Blue, Site::Green], [Site::Green, Site::Red]]),
     ("gbrg", [[Site::Green, Site::Blue], [Site::Red, Site::Green]]),
     ("grbg", [[Site::Green, Site::Red], [Site::Blue, Site::Green]]),
@@ -13,7 +13,7 @@ const PATTERNS: [(&str, [[Site; 2]; 2]); 4] = [
 ];
 
 /// The words that follow the pattern's name, and bits of a code.
-const WORDS: [(&str, Size, u8); 9] = [
+pub(super) const WORDS: [(&str, Size, u8); 9] = [
     ("", Size::One, 8),
     ("10le", Size::Little2, 10),
     ("10be", Size::Big2, 10),

@@ -9,6 +9,7 @@
 //! The codes are those that the format defines; the peculiarities are in what `videoconvert` makes of them alone.
 
 use super::{Kind, Named, Place, Reader, Source, Sources, widen};
+use crate::convert::unpack::Little;
 use crate::convert::unpack::sampling::Sampling;
 use wire::layout::{ByteOrder, Component};
 
@@ -44,17 +45,19 @@ const fn y21x(depth: u8) -> [Part; 3] {
 const Y412: [Part; 3] = [('Y', 2, 8, 12, 4), ('U', 0, 8, 12, 4), ('V', 4, 8, 12, 4)];
 const VYUY: [Part; 3] = [('Y', 1, 2, 8, 0), ('U', 2, 4, 8, 0), ('V', 0, 4, 8, 0)];
 
+/// A format: its name, its components, columns to a sample of chroma as a power of two, and the order in words.
+pub(super) const FORMATS: [(&str, [Part; 3], u8, ByteOrder); 6] = [
+    ("Y210", y21x(10), 1, ByteOrder::Little),
+    ("Y212_LE", y21x(12), 1, ByteOrder::Little),
+    ("Y212_BE", y21x(12), 1, ByteOrder::Big),
+    ("Y412_LE", Y412, 0, ByteOrder::Little),
+    ("Y412_BE", Y412, 0, ByteOrder::Big),
+    ("VYUY", VYUY, 1, ByteOrder::Little),
+];
+
 /// The components of the format of this name, if they are at a fixed step.
 pub(super) fn sources(name: &str, width: usize) -> Option<Sources> {
-    let (parts, w_sub, order) = match name {
-        "Y210" => (y21x(10), 1, ByteOrder::Little),
-        "Y212_LE" => (y21x(12), 1, ByteOrder::Little),
-        "Y212_BE" => (y21x(12), 1, ByteOrder::Big),
-        "Y412_LE" => (Y412, 0, ByteOrder::Little),
-        "Y412_BE" => (Y412, 0, ByteOrder::Big),
-        "VYUY" => (VYUY, 1, ByteOrder::Little),
-        _ => return None,
-    };
+    let &(_, parts, w_sub, order) = FORMATS.iter().find(|(known, ..)| *known == name)?;
     let sampling = |(name, offset, pixel_stride, depth, shift): Part| {
         Sampling::new(
             &Component { name, plane: 0, offset, pixel_stride, depth, shift, w_sub, h_sub: 0 },
@@ -69,18 +72,27 @@ pub(super) fn sources(name: &str, width: usize) -> Option<Sources> {
         let peculiarity = match (name, component) {
             ("VYUY", 'U') if width % 2 == 1 => Peculiarity::LastOf(v),
             ("VYUY", 'V') if width % 2 == 1 => Peculiarity::LastOf(u),
-            ("Y412_LE" | "Y412_BE", _) => Peculiarity::Cut,
+            ("VYUY" | "Y412_LE" | "Y412_BE", _) => Peculiarity::Cut,
             (_, 'Y') => Peculiarity::KeptEven,
             _ => Peculiarity::Kept,
         };
         let sampling = sampling(part);
-        let named = Named::new(Place::Spaced(Spaced { sampling, peculiarity }), sampling.row_bytes(columns));
+        let mut row_bytes = sampling.row_bytes(columns);
+        if let Peculiarity::LastOf(other) = &peculiarity {
+            row_bytes = row_bytes.max(other.row_bytes(columns));
+        }
+        let named = Named::new(Place::Spaced(Spaced { sampling, peculiarity }), row_bytes);
         Source { name: component, plane: 0, depth, w_sub, h_sub: 0, columns, reader: Reader::Named(named) }
     };
     Some(Sources { kind: Kind::Yuv, list: parts.map(source).to_vec() })
 }
 
 impl Spaced {
+    /// Where the samples are, if they are bytes or little-endian words.
+    pub(super) fn little(&self) -> Option<Little> {
+        self.sampling.little()
+    }
+
     /// Writes the samples of a row.
     pub(super) fn codes(&self, row: &[u8], out: &mut [u16]) {
         self.sampling.codes(row, out);
@@ -110,7 +122,9 @@ impl Spaced {
             }
             Peculiarity::Cut | Peculiarity::LastOf(_) => {
                 self.peculiar_codes(row, out);
-                out.iter_mut().for_each(|word| *word = widen(*word, depth));
+                for word in out {
+                    *word = widen(*word, depth);
+                }
             }
         }
     }

@@ -20,6 +20,8 @@ use wire::layout::Layout;
 pub(super) struct Tiles {
     /// The samples, in a row whose tiles have been put together.
     bits: Bits,
+    /// Bytes of such a row, without the last sample of V.
+    least_bytes: usize,
     /// Bytes of such a row.
     row_bytes: usize,
     shape: Shape,
@@ -41,7 +43,7 @@ struct Shape {
 type Row = (&'static str, (usize, usize), (usize, usize), bool, Order);
 
 #[rustfmt::skip]
-const FORMATS: [Row; 6] = [
+pub(super) const FORMATS: [Row; 6] = [
     ("NV12_64Z32",      (64, 32), (64, 32), true,  Order::Byte),
     ("NV12_4L4",        (4, 4),   (4, 4),   false, Order::Byte),
     ("NV12_32L32",      (32, 32), (32, 32), false, Order::Byte),
@@ -64,9 +66,12 @@ pub(super) fn sources(name: &str, layout: &Layout) -> Option<Result<Sources, Uns
         let rows = (layout.sent_height() as usize).div_ceil(1 << h_sub);
         let (width, height) = if plane == 0 { luma } else { chroma };
         let bits = Bits::new(order, group, begins);
+        // GStreamer's own strides are made for Y, whose rows of an odd width are shorter than those of U and V.
+        let least = if component == 'V' { columns.max(2) - 1 } else { columns };
         let stride = layout.planes.get(plane).map_or(0, |plane| plane.stride);
         let tiles = Tiles {
             bits,
+            least_bytes: bits.row_bytes(least),
             row_bytes: bits.row_bytes(columns),
             shape: Shape { width, height },
             across: (stride & 0xffff) as usize,
@@ -78,8 +83,7 @@ pub(super) fn sources(name: &str, layout: &Layout) -> Option<Result<Sources, Uns
             place: Place::Tiles(tiles),
             row_bytes: tiles.group().1,
             last_bytes: tiles.last_bytes(rows),
-            // `videoconvert` does not repeat these below themselves.
-            zeros_below: matches!(order, Order::Big10),
+            is_peculiar: matches!(order, Order::Big10),
         };
         let (name, depth) = (component, order.depth());
         Ok(Source { name, plane, depth, w_sub, h_sub, columns, reader: Reader::Named(named) })
@@ -100,12 +104,12 @@ impl Tiles {
     /// Writes the samples of a row; `bytes` are those of its group.
     pub(super) fn codes(&self, bytes: &[u8], row: usize, out: &mut [u16]) {
         let Shape { width, height } = self.shape;
-        let mut together = vec![0; self.row_bytes.next_multiple_of(width)];
+        let mut together = vec![0; self.row_bytes.div_ceil(width).min(self.across) * width];
         for (x, part) in together.chunks_exact_mut(width).enumerate() {
             let start = self.number(x, row / height) * self.shape.bytes() + row % height * width;
             part.copy_from_slice(&bytes[start..start + width]);
         }
-        self.bits.codes(&together[..self.row_bytes], out);
+        self.bits.codes(&together[..self.row_bytes.min(together.len())], out);
     }
 
     /// How many tiles of its group are before the one in this column and row.
@@ -134,7 +138,7 @@ impl Tiles {
     /// Refuses fewer tiles than the samples need, and rows of an odd number of tiles that are in pairs of two by two.
     fn check(&self, layout: &Layout, plane: usize, rows: usize) -> Result<(), Unsupported> {
         let pairs = if self.is_paired { 2 } else { 1 };
-        let across = self.row_bytes.div_ceil(self.shape.width);
+        let across = self.least_bytes.div_ceil(self.shape.width);
         let (across, down) = (across.next_multiple_of(pairs), rows.div_ceil(self.shape.height));
         if across <= self.across && down <= self.down && self.across.is_multiple_of(pairs) {
             return Ok(());

@@ -1,6 +1,7 @@
 //! Formats whose pixel is one word of 8, 16 or 32 bits, of which each component has some: 565, 555, 2-10-10-10, indices.
 
 use super::{Kind, Named, Place, Sources, every_pixel};
+use crate::convert::unpack::Little;
 
 /// Some bits of each word.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ type Row = (&'static str, Kind, Size, &'static [(char, u8, u8)]);
 
 /// `RGB16` and the like have the byte order of the host; GStreamer's hosts that are not little-endian are no more.
 #[rustfmt::skip]
-const FORMATS: [Row; 9] = [
+pub(super) const FORMATS: [Row; 9] = [
     ("RGB16",       Kind::Rgb,        Size::Little2, &[('R', 11, 5), ('G', 5, 6), ('B', 0, 5)]),
     ("BGR16",       Kind::Rgb,        Size::Little2, &[('R', 0, 5), ('G', 5, 6), ('B', 11, 5)]),
     ("RGB15",       Kind::Rgb,        Size::Little2, &[('R', 10, 5), ('G', 5, 5), ('B', 0, 5)]),
@@ -73,8 +74,22 @@ impl Word {
         Named::new(Place::Word(Self { size, shift: 0, depth }), width * size.bytes())
     }
 
+    /// Where the samples are, if they are in bytes or little-endian words.
+    pub(super) fn little(self) -> Option<Little> {
+        let Self { size, shift, depth } = self;
+        let (bytes, offset) = match size {
+            Size::One => (1, 0),
+            Size::Little2 => (2, 0),
+            // No sample is across three of the bytes.
+            Size::Little4 => (2, shift / 8),
+            Size::Big2 | Size::Big4 => return None,
+        };
+        let (offset, shift) = (offset.into(), shift - 8 * offset);
+        Some(Little { offset, pixel_stride: size.bytes(), depth, shift, bytes })
+    }
+
     /// Writes the samples of a row.
-    pub(super) fn codes(&self, row: &[u8], out: &mut [u16]) {
+    pub(super) fn codes(self, row: &[u8], out: &mut [u16]) {
         // One loop for each way to read a word, so that none of them branches on it.
         match self.size {
             Size::One => self.each(row.as_chunks().0, out, |[byte]| byte.into()),
@@ -86,7 +101,7 @@ impl Word {
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "samples have at most 16 bits")]
-    fn each<const BYTES: usize>(&self, words: &[[u8; BYTES]], out: &mut [u16], word: fn([u8; BYTES]) -> u32) {
+    fn each<const BYTES: usize>(self, words: &[[u8; BYTES]], out: &mut [u16], word: fn([u8; BYTES]) -> u32) {
         let mask = (1 << self.depth) - 1;
         for (code, &bytes) in out.iter_mut().zip(words) {
             *code = (word(bytes) >> self.shift & mask) as u16;

@@ -4,19 +4,12 @@
 //! B0 G0 R0 B1 G1 R1 B2 G2 R2 B3 G3 R3 ·  ·  ·  ·      16 bytes loaded, 12 used
 //! R0 G0 B0 ff R1 G1 B1 ff R2 G2 B2 ff R3 G3 B3 ff     shuffled, alpha set
 //! ```
-#![allow(
-    unsafe_code,
-    reason = "vector loads and stores take pointers; each stays in a chunk of known length"
-)]
 
-use crate::convert::color::OPAQUE;
-use std::arch::wasm32::{u8x16_swizzle, u32x4_splat, v128, v128_load, v128_or, v128_store};
-
-/// Bytes of a vector.
-const VECTOR: usize = size_of::<v128>();
+use super::{VECTOR, opaque, shuffle};
+use std::arch::wasm32::{u8x16_swizzle, v128_load, v128_store};
 
 /// Converts pixels of three bytes, sixteen at a time; tells how many were done.
-pub(super) fn three(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
+pub(in crate::convert::fast) fn three(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
     // Sixteen pixels are three vectors of input. The last load begins four bytes early, not to read past them.
     const LOADS: [usize; 4] = [0, 12, 24, 32];
     let (usual, last) = (shuffle(order, 3, 0), shuffle(order, 3, 36 - 32));
@@ -39,7 +32,7 @@ pub(super) fn three(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
 }
 
 /// Converts pixels of four bytes, four at a time; tells how many were done.
-pub(super) fn four(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
+pub(in crate::convert::fast) fn four(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
     let shuffle = shuffle(order, 4, 0);
     let mut done = 0;
     for (src, out) in src.chunks_exact(VECTOR).zip(out.chunks_exact_mut(VECTOR)) {
@@ -51,21 +44,4 @@ pub(super) fn four(src: &[u8], out: &mut [u8], order: [u8; 3]) -> usize {
         done += 4;
     }
     done
-}
-
-/// Where each byte of four output pixels comes from, for pixels of `stride` bytes that begin at byte `start`.
-fn shuffle(order: [u8; 3], stride: u8, start: u8) -> v128 {
-    // An index past the vector gives zero, which the alpha is then put into.
-    let mut lanes = [u8::MAX; VECTOR];
-    for (pixel, lanes) in (0_u8..).zip(lanes.chunks_exact_mut(4)) {
-        for (lane, component) in lanes.iter_mut().zip(order) {
-            *lane = start + pixel * stride + component;
-        }
-    }
-    // SAFETY: `lanes` is one vector long.
-    unsafe { v128_load(lanes.as_ptr().cast()) }
-}
-
-fn opaque(pixels: v128) -> v128 {
-    v128_or(pixels, u32x4_splat(u32::from_le_bytes([0, 0, 0, OPAQUE])))
 }
