@@ -53,6 +53,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
     pub(crate) convert: Vec<String>,
 
+    /// Keep copies of the newest frames of all streams, within so many bytes: 512MiB, 1GiB; 0 keeps none.
+    #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
+    pub(crate) history: u64,
+
     /// Open the page in a browser of this machine.
     #[arg(long)]
     pub(crate) open: bool,
@@ -119,6 +123,29 @@ impl Args {
     }
 }
 
+/// Multiples of a byte, as people write them; a number alone is bytes.
+const UNITS: [(&str, u64); 8] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("B", 1),
+];
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let (number, unit) = UNITS
+        .iter()
+        .find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), *unit)))
+        .unwrap_or((text, 1));
+    let count = number.parse::<u64>().ok().filter(|_| number.bytes().all(|digit| digit.is_ascii_digit()));
+    count
+        .and_then(|count| count.checked_mul(unit))
+        .ok_or_else(|| "a number of bytes is written like 512MiB, 1GiB, 300MB or 1048576".to_owned())
+}
+
 /// A token travels in URLs, cookies and as a WebSocket subprotocol: only characters that all three allow.
 fn token(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c)) {
@@ -169,6 +196,25 @@ mod tests {
     }
 
     #[test]
+    fn bytes_have_units() {
+        for (text, count) in [
+            ("0", 0),
+            ("1048576", 1 << 20),
+            ("512MiB", 512 << 20),
+            ("1 GiB", 1 << 30),
+            ("3kB", 3_000),
+            ("7B", 7),
+        ] {
+            assert_eq!(parse(&["--history", text]).history, count, "{text}");
+        }
+        for text in ["", "MiB", "-1", "+1", "1.5GiB", "1gib", "1XB", "99999999999GiB"] {
+            let line = format!("--history={text}");
+            assert!(Args::try_parse_from(["capture", &line]).is_err(), "{text}");
+        }
+        assert_eq!(parse(&[]).history, 0);
+    }
+
+    #[test]
     fn pipelines_of_all_kinds() {
         assert_eq!(parse(&[]).descriptions(), [Description::TestPattern]);
         let text = |text: &str| Description::Text(text.to_owned());
@@ -181,8 +227,7 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_and_odd_tokens_are_refused() {
-        for line in [&["--restart"][..], &["--history", "1"], &["--tls-cert", "x"], &["--listen", "nowhere"]]
-        {
+        for line in [&["--restart"][..], &["--tls-cert", "x"], &["--listen", "nowhere"]] {
             assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());

@@ -1,6 +1,7 @@
 //! One video frame on its way from an appsink to the sockets; knows neither.
 
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use wire::{CheckedLayout, FrameHeader, LayoutError};
@@ -20,12 +21,19 @@ pub trait Payload: Send + Sync {
 
     /// Makes the pieces ready to be read, once; may take as long as converting a frame.
     fn prepare(&self) {}
+
+    /// Whether the bytes are this program's own, so that holding them keeps no buffer from its source.
+    fn is_own(&self) -> bool;
+
+    /// The same payload with bytes of its own; takes as long as copying them.
+    fn to_own(&self) -> Box<dyn Payload>;
 }
 
 /// A frame as it is sent: header, layout, bytes, metas. Immutable and shared.
 pub struct Frame {
     header: FrameHeader,
     layout: Arc<CheckedLayout>,
+    source: Arc<CheckedLayout>,
     payload: Box<dyn Payload>,
     metas: Bytes,
 }
@@ -44,7 +52,17 @@ impl Frame {
         header.payload_len = payload.byte_count();
         header.metas_len = u32::try_from(metas.len()).unwrap_or(0);
         layout.check_payload(header.payload_len)?;
-        Ok(Self { header, layout, payload, metas })
+        let source = Arc::clone(&layout);
+        Ok(Self { header, layout, source, payload, metas })
+    }
+
+    /// Says how to read the appsink's own bytes, where the layout describes a picture behind them.
+    ///
+    /// Refuses a layout that needs more bytes than there are.
+    pub fn with_source(mut self, source: Arc<CheckedLayout>) -> Result<Self, LayoutError> {
+        source.check_payload(self.source_len())?;
+        self.source = source;
+        Ok(self)
     }
 
     /// What is said of the frame.
@@ -63,6 +81,58 @@ impl Frame {
     #[must_use]
     pub fn layout(&self) -> &Arc<CheckedLayout> {
         &self.layout
+    }
+
+    /// How to read the appsink's own bytes: the layout, unless that describes a picture behind them.
+    #[must_use]
+    pub fn source(&self) -> &Arc<CheckedLayout> {
+        &self.source
+    }
+
+    /// How many bytes the appsink's buffer has.
+    #[must_use]
+    pub fn source_len(&self) -> u64 {
+        self.layout.source_len(self.header.payload_len)
+    }
+
+    /// The appsink's own bytes, piece by piece; a picture behind them is neither given nor made.
+    pub fn source_pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let mut left = self.source_len();
+        (0..).map_while(move |index| {
+            // Asking for a piece is what makes it.
+            let piece = if left == 0 { None } else { self.payload.piece(index) }?;
+            left = left.saturating_sub(piece.len() as u64);
+            Some(piece)
+        })
+    }
+
+    /// The appsink's own bytes in one piece; copied if they are in several.
+    #[must_use]
+    pub fn source_bytes(&self) -> Cow<'_, [u8]> {
+        let mut pieces = self.source_pieces();
+        match (pieces.next(), pieces.next()) {
+            (None, _) => Cow::Borrowed(&[]),
+            (Some(only), None) => Cow::Borrowed(only),
+            (Some(_), Some(_)) => Cow::Owned(self.source_pieces().collect::<Vec<_>>().concat()),
+        }
+    }
+
+    /// Whether holding the frame keeps no buffer from its source.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.payload.is_own()
+    }
+
+    /// The same frame with bytes of its own; takes as long as copying them.
+    #[must_use]
+    pub fn to_own(&self) -> Self {
+        Self {
+            header: self.header,
+            layout: Arc::clone(&self.layout),
+            source: Arc::clone(&self.source),
+            payload: self.payload.to_own(),
+            metas: self.metas.clone(),
+        }
     }
 
     /// Makes the bytes ready to be read where the server has to convert them; on a thread that may block.
@@ -86,9 +156,26 @@ pub(crate) fn pieces<P: Payload + ?Sized>(payload: &P) -> impl Iterator<Item = &
     (0..).map_while(|index| payload.piece(index))
 }
 
+/// All pieces of a payload, one after the other.
+pub(crate) fn copy<P: Payload + ?Sized>(payload: &P) -> Bytes {
+    let mut bytes = Vec::with_capacity(usize::try_from(payload.byte_count()).unwrap_or(0));
+    for piece in pieces(payload) {
+        bytes.extend_from_slice(piece);
+    }
+    Bytes::from(bytes)
+}
+
 impl Payload for Bytes {
     fn piece(&self, index: usize) -> Option<&[u8]> {
         (index == 0).then_some(self)
+    }
+
+    fn is_own(&self) -> bool {
+        true
+    }
+
+    fn to_own(&self) -> Box<dyn Payload> {
+        Box::new(self.clone())
     }
 }
 

@@ -5,16 +5,20 @@
 //! | [`pipeline`] | pipelines from the command line, their bus and their life (GStreamer) |
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
+//! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
 //! | [`registry`] | all streams: where pipelines and server meet |
+//! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
 //! | `client` | one viewer's connection: reader and writer (sockets) |
 
 mod client;
 pub mod clock;
 pub mod frame;
+pub mod history;
 pub mod pipeline;
 pub mod registry;
 pub mod sample;
+pub mod save;
 pub mod server;
 pub mod stream;
 

@@ -6,6 +6,7 @@ mod status;
 
 use anyhow::{Context, Result, anyhow};
 use args::Args;
+use capture::history::History;
 use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
 use capture::{Registry, server};
@@ -102,7 +103,7 @@ async fn serve(
 ) -> Result<u8> {
     let mut signals = Signals::new()?;
     let listening = listener.local_addr()?;
-    let registry = Registry::new(args.policy());
+    let registry = Registry::with_history(args.policy(), History::new(args.history));
     let (stop, stopped) = oneshot::channel::<()>();
     let options = server::Options {
         allow_hosts: args.allow_hosts.clone(),

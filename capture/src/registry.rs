@@ -2,6 +2,7 @@
 //!
 //! Knows neither GStreamer nor sockets.
 
+use crate::history::{History, Total};
 use crate::stream::Stream;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{broadcast, watch};
@@ -17,14 +18,22 @@ pub struct Registry {
     streams: Mutex<Vec<Arc<Stream>>>,
     bus: broadcast::Sender<Arc<BusMessage>>,
     changes: watch::Sender<u64>,
+    history: Option<Arc<History>>,
 }
 
 impl Registry {
-    /// An empty registry whose streams follow `policy`.
+    /// An empty registry whose streams follow `policy`, without a history.
     #[must_use]
     pub fn new(policy: Policy) -> Arc<Self> {
+        Self::with_history(policy, None)
+    }
+
+    /// An empty registry whose streams follow `policy` and share a history.
+    #[must_use]
+    pub fn with_history(policy: Policy, history: Option<Arc<History>>) -> Arc<Self> {
         Arc::new(Self {
             policy,
+            history,
             streams: Mutex::default(),
             bus: broadcast::Sender::new(BUS_BACKLOG),
             changes: watch::Sender::new(0),
@@ -45,11 +54,17 @@ impl Registry {
             .chain((2..=u32::MAX).map(|n| format!("{wanted}-{n}")))
             .find(|name| !taken(name))
             .unwrap_or_default();
-        let stream = Stream::new(name, pipeline, self.policy, self.changes.clone());
+        let stream = Stream::new(name, pipeline, self.policy, self.changes.clone(), self.history.clone());
         streams.push(Arc::clone(&stream));
         drop(streams);
         self.changes.send_modify(|version| *version += 1);
         stream
+    }
+
+    /// What the history holds of all streams; none where no history is kept.
+    #[must_use]
+    pub fn history(&self) -> Option<Total> {
+        Some(self.history.as_ref()?.total())
     }
 
     /// All streams, in the order they were added.

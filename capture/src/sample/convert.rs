@@ -86,7 +86,16 @@ impl Recipe {
     ///
     /// Refuses what GStreamer cannot convert.
     pub(super) fn new(info: &VideoInfo, layout: &Layout, source_length: usize) -> Result<Self, Refusal> {
-        let to = picture_of(info.format_info());
+        Self::to_format(info, layout, source_length, picture_of(info.format_info()))
+    }
+
+    /// How such frames become a picture of another format.
+    pub(super) fn to_format(
+        info: &VideoInfo,
+        layout: &Layout,
+        source_length: usize,
+        to: VideoFormat,
+    ) -> Result<Self, Refusal> {
         let refused = || refused(info, to);
         let source = one_field(info).ok_or_else(refused)?;
         let picture = VideoInfo::builder(to, source.width(), source.height())
@@ -156,9 +165,13 @@ impl Recipe {
     ///
     /// The converter trusts strides and offsets, and reads a plane past the memory it begins in: it is given a copy of
     /// the bytes in one piece, with room behind them.
-    fn convert(&self, source: &dyn Payload, flags: u32) -> Result<VideoFrame<Writable>, glib::BoolError> {
+    pub(super) fn convert<'a>(
+        &self,
+        source: impl Iterator<Item = &'a [u8]>,
+        flags: u32,
+    ) -> Result<VideoFrame<Writable>, glib::BoolError> {
         let mut bytes = Vec::with_capacity(self.room);
-        for piece in pieces(source) {
+        for piece in source {
             bytes.extend_from_slice(piece);
         }
         bytes.resize(self.room.max(bytes.len()), 0);
@@ -199,7 +212,7 @@ impl WithPicture {
     fn picture(&self) -> Option<&[u8]> {
         let convert = || {
             self.recipe
-                .convert(self.source.as_ref(), self.flags)
+                .convert(pieces(self.source.as_ref()), self.flags)
                 // The message of this frame is then shorter than its header says: the viewer calls it abandoned.
                 .inspect_err(|error| tracing::error!("a frame was not converted: {error}"))
                 .ok()
@@ -219,6 +232,15 @@ impl Payload for WithPicture {
 
     fn prepare(&self) {
         self.picture();
+    }
+
+    fn is_own(&self) -> bool {
+        self.source.is_own()
+    }
+
+    /// A picture that was made already is not copied: it is made anew when somebody asks for it.
+    fn to_own(&self) -> Box<dyn Payload> {
+        Box::new(Self::new(self.source.to_own(), self.flags, Arc::clone(&self.recipe)))
     }
 }
 

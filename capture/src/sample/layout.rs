@@ -31,6 +31,8 @@ pub(super) struct Layouts {
 pub(super) struct Read {
     /// What its payload is.
     pub(super) layout: Arc<CheckedLayout>,
+    /// What the appsink's bytes are: the same, unless the payload has a picture behind them.
+    pub(super) source: Arc<CheckedLayout>,
     /// How the picture in the payload is made, where viewers cannot read the sample.
     pub(super) recipe: Option<Arc<Recipe>>,
 }
@@ -68,19 +70,21 @@ impl Layouts {
     fn build(&self, key: &Key) -> Result<Read, Refusal> {
         let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
         refusal::check(structure.name(), key.caps.features(0))?;
-        let (mut layout, recipe) = if structure.name() == "video/x-bayer" {
+        let (layout, recipe) = if structure.name() == "video/x-bayer" {
             (bayer(structure, key)?, None)
         } else {
             self.raw(structure, key)?
         };
-        layout.id = next_id();
-        layout.stream.clone_from(&self.stream);
-        let Layout { format, width, height, .. } = &layout;
-        let (format, width, height) = (format.clone(), *width, *height);
-        let layout = layout.check().map_err(|source| Refusal::Layout { format, width, height, source })?;
-        Ok(Read { layout: Arc::new(layout), recipe: recipe.map(Arc::new) })
+        let own = Layout { id: next_id(), stream: self.stream.clone(), ..layout };
+        let Some(recipe) = recipe else {
+            let layout = checked(own)?;
+            return Ok(Read { source: Arc::clone(&layout), layout, recipe: None });
+        };
+        let layout = checked(recipe.describe(own.clone(), key.len as u64))?;
+        Ok(Read { layout, source: checked(own)?, recipe: Some(Arc::new(recipe)) })
     }
 
+    /// The layout of the appsink's bytes, and how a picture is made of them where viewers cannot read them.
     fn raw(&self, structure: &gst::StructureRef, key: &Key) -> Result<(Layout, Option<Recipe>), Refusal> {
         let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
         let info = VideoInfo::from_caps(&key.caps).map_err(|_| unknown())?;
@@ -105,8 +109,13 @@ impl Layouts {
                 tracing::info!(stream, format, "the server converts {format} to {picture}, as asked");
             }
         }
-        Ok((recipe.describe(layout, key.len as u64), Some(recipe)))
+        Ok((layout, Some(recipe)))
     }
+}
+
+fn checked(layout: Layout) -> Result<Arc<CheckedLayout>, Refusal> {
+    let (format, width, height) = (layout.format.clone(), layout.width, layout.height);
+    layout.check().map(Arc::new).map_err(|source| Refusal::Layout { format, width, height, source })
 }
 
 /// Ids are unique within the process, also over streams.

@@ -10,6 +10,7 @@ mod layout;
 #[cfg(test)]
 mod newer;
 mod payload;
+mod picture;
 mod pixels;
 mod raw;
 mod refusal;
@@ -17,6 +18,7 @@ mod refusal;
 mod tests;
 
 pub use convert::{Convert, UnknownFormat};
+pub use picture::{NoPicture, Picture, picture};
 pub use refusal::Refusal;
 
 use crate::frame::Frame;
@@ -75,7 +77,7 @@ impl Reader {
             .meta::<gst_video::VideoMeta>()
             .map(|meta| meta.stride().iter().copied().zip(meta.offset().iter().copied()).collect::<Vec<_>>());
         let key = Key { caps, strides, len: buffer.size(), orientation: arrival.orientation };
-        let Read { layout, recipe } = self.layouts.of(key)?;
+        let Read { layout, source: own, recipe } = self.layouts.of(key)?;
         let header = header(&buffer, segment, arrival);
         let (payload, copied) = payload::payload(buffer, &self.held)
             .map_err(|payload::Unmappable { index, len }| Refusal::Unmappable { index, len })?;
@@ -85,7 +87,8 @@ impl Reader {
         };
         self.copied += u64::from(copied);
         let (format, width, height) = (&layout.format, layout.width, layout.height);
-        Frame::new(header, layout.clone(), payload, Bytes::new()).map_err(|source| Refusal::Layout {
+        let frame = Frame::new(header, layout.clone(), payload, Bytes::new());
+        frame.and_then(|frame| frame.with_source(own)).map_err(|source| Refusal::Layout {
             format: format.clone(),
             width,
             height,

@@ -2,7 +2,7 @@
 
 use super::budget::{Held, Permit, Pool};
 use super::raw;
-use crate::frame::Payload;
+use crate::frame::{Payload, copy};
 use bytes::Bytes;
 use gst::memory::{MappedMemory, Readable};
 use gst::prelude::*;
@@ -18,6 +18,14 @@ struct Mapped {
 impl Payload for Mapped {
     fn piece(&self, index: usize) -> Option<&[u8]> {
         self.memories.get(index).map(MappedMemory::as_slice)
+    }
+
+    fn is_own(&self) -> bool {
+        false
+    }
+
+    fn to_own(&self) -> Box<dyn Payload> {
+        Box::new(copy(self))
     }
 }
 

@@ -1,10 +1,12 @@
-//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`.
+//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames.
 
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
+use super::frames;
+use super::sending::{Body, Sending};
+use crate::history::Shown;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -15,7 +17,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use wire::control::StreamState;
 use wire::{Layout, close};
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Body>;
 
 /// A connection that becomes a WebSocket once its 101 is written.
 pub(super) struct Upgrade {
@@ -27,10 +29,11 @@ pub(super) struct Upgrade {
 }
 
 /// Answers one request. A WebSocket handshake hands its connection over through `hand_over`.
-pub(super) fn respond(
+pub(super) async fn respond(
     mut request: Request<Incoming>,
     shared: &Shared,
     hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
+    sending: &Sending,
 ) -> Answer {
     let headers = request.headers();
     let mut answer = match shared.access.check_site(headers) {
@@ -40,33 +43,45 @@ pub(super) fn respond(
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             answer
         }
-        Ok(()) => route(&mut request, shared, hand_over),
+        Ok(()) => {
+            if let Some(answer) = route(&mut request, shared, hand_over) {
+                answer
+            } else {
+                let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
+                frames::respond(asked, &shared.registry, &shared.frames, sending).await
+            }
+        }
     };
     harden(&mut answer, request.headers(), shared);
     if request.method() == Method::HEAD {
-        *answer.body_mut() = Full::default();
+        *answer.body_mut() = Body::default();
     }
     answer
 }
 
+/// The answer, but for a file of a frame: that takes time.
 fn route(
     request: &mut Request<Incoming>,
     shared: &Shared,
     hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
-) -> Answer {
+) -> Option<Answer> {
     if let Some(cookie) = token_in_url(request, shared) {
         let mut answer = text(StatusCode::SEE_OTHER, "");
         answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
-        return answer;
+        return Some(answer);
     }
     let path = request.uri().path().to_owned();
     // The page's parts are no secret, and a page of another origin loads them without a cookie.
-    let is_open = !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
+    let is_frame = path.starts_with(frames::PREFIX);
+    let is_open = !is_frame && !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
     if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
-        return refuse(&refusal);
+        return Some(refuse(&refusal));
     }
-    match path.as_str() {
+    if is_frame {
+        return None;
+    }
+    Some(match path.as_str() {
         "/ws" => handshake(request, shared, hand_over),
         "/streams" => json(&streams(shared)),
         "/healthz" => text(StatusCode::OK, "ok\n"),
@@ -74,7 +89,7 @@ fn route(
             Some(asset) => file(asset, request.headers()),
             None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),
         },
-    }
+    })
 }
 
 /// The `Set-Cookie` header for a right token in the URL, which is then left for the clean URL.
@@ -127,7 +142,7 @@ fn handshake(
         // The receiver is the task that drives this very connection.
         let _ = sender.send(upgrade);
     }
-    Response::from_parts(parts, Full::default())
+    Response::from_parts(parts, Body::default())
 }
 
 /// The subprotocols a client offers, without those that carry a token: these are never echoed.
@@ -154,6 +169,7 @@ struct Listed {
     bytes: u64,
     viewers: usize,
     held: usize,
+    history: Option<Shown>,
     sequence: Option<u64>,
     layout: Option<Layout>,
 }
@@ -171,6 +187,7 @@ fn streams(shared: &Shared) -> serde_json::Value {
             bytes: counts.bytes,
             viewers: counts.viewers,
             held: counts.held,
+            history: stream.history(),
             sequence: newest.as_ref().map(|frame| frame.sequence()),
             layout: newest.map(|frame| (***frame.layout()).clone()),
         }
@@ -178,6 +195,7 @@ fn streams(shared: &Shared) -> serde_json::Value {
     serde_json::json!({
         "server": crate::NAME_AND_VERSION,
         "policy": shared.registry.policy(),
+        "history": shared.registry.history(),
         "streams": shared.registry.streams().into_iter().map(listed).collect::<Vec<_>>(),
     })
 }
@@ -187,7 +205,7 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
         value.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag))
     };
     let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(is_same);
-    let mut answer = Response::new(if is_known { Full::default() } else { Full::new(asset.bytes) });
+    let mut answer = Response::new(if is_known { Body::default() } else { Body::from(asset.bytes) });
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -202,14 +220,14 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
 }
 
 fn json(value: &serde_json::Value) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from(format!("{value:#}\n"))));
+    let mut answer = Response::new(Body::from(Bytes::from(format!("{value:#}\n"))));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
-fn text(status: StatusCode, sentence: &str) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::copy_from_slice(sentence.as_bytes())));
+pub(super) fn text(status: StatusCode, sentence: &str) -> Answer {
+    let mut answer = Response::new(Body::from(Bytes::copy_from_slice(sentence.as_bytes())));
     *answer.status_mut() = status;
     let own = answer.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -2,7 +2,9 @@
 
 mod access;
 mod assets;
+mod frames;
 mod http;
+mod sending;
 
 pub use access::TOKEN_PROTOCOL;
 pub use assets::WWW_VARIABLE;
@@ -54,6 +56,7 @@ struct Shared {
     access: Access,
     assets: Assets,
     viewers: Arc<Semaphore>,
+    frames: frames::Limits,
     stop: watch::Receiver<bool>,
 }
 
@@ -75,6 +78,7 @@ pub async fn run(
         },
         assets: Assets::new(std::env::var_os(WWW_VARIABLE).map(Into::into)),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
+        frames: frames::Limits::new(),
         stop,
     });
     let mut connections = JoinSet::new();
@@ -113,11 +117,13 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let (hand_over, upgraded) = tokio::sync::oneshot::channel();
     let hand_over = Arc::new(std::sync::Mutex::new(Some(hand_over)));
     let mut stop = shared.stop.clone();
+    let sending = sending::Sending::default();
     let service = {
-        let shared = Arc::clone(&shared);
+        let (shared, sending) = (Arc::clone(&shared), sending.clone());
         hyper::service::service_fn(move |request| {
-            let response = http::respond(request, &shared, &hand_over);
-            async move { Ok::<_, Infallible>(response) }
+            let (shared, hand_over) = (Arc::clone(&shared), Arc::clone(&hand_over));
+            let sending = sending.clone();
+            async move { Ok::<_, Infallible>(http::respond(request, &shared, &hand_over, &sending).await) }
         })
     };
     let connection = http1::Builder::new()
@@ -131,6 +137,10 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         ended = connection => if let Err(error) = ended {
             tracing::trace!(%error, "connection ended");
         },
+        () = sending.stalled(sending::STALLED_AFTER) => {
+            tracing::debug!("a reader that stopped in the middle of an answer is dropped");
+            return;
+        }
         _ = stop.wait_for(|&stop| stop) => return,
     }
     let Ok(http::Upgrade { connection, refusal, permit }) = upgraded.await else { return };

@@ -11,7 +11,9 @@ pub use choice::HELD_FRAMES_MAX;
 pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
+use crate::history::{History, Shown};
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, watch};
 use wire::control::{Phase, Policy, StreamState};
@@ -26,6 +28,7 @@ pub struct Stream {
     /// Wakes a publisher that waits in policy `every`.
     taken: Condvar,
     changes: watch::Sender<u64>,
+    history: Option<Arc<History>>,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -79,8 +82,15 @@ struct Subscriber {
 }
 
 impl Stream {
-    pub(crate) fn new(name: String, pipeline: u32, policy: Policy, changes: watch::Sender<u64>) -> Arc<Self> {
-        Arc::new(Self { name, pipeline, policy, slot: Mutex::default(), taken: Condvar::new(), changes })
+    pub(crate) fn new(
+        name: String,
+        pipeline: u32,
+        policy: Policy,
+        changes: watch::Sender<u64>,
+        history: Option<Arc<History>>,
+    ) -> Arc<Self> {
+        let (slot, taken) = (Mutex::default(), Condvar::new());
+        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history })
     }
 
     /// The name it is served under.
@@ -138,11 +148,16 @@ impl Stream {
             slot.caps = Some(frame.layout().caps.clone());
             slot.converted.clone_from(&converted);
         }
-        let old = slot.newest.replace(Published { frame: Arc::new(frame), index });
+        let frame = Arc::new(frame);
+        let old = slot.newest.replace(Published { frame: Arc::clone(&frame), index });
         slot.wake_all();
         drop(slot);
         // Giving a buffer back to its pool can take the pool's lock; not under ours.
         drop(old);
+        if let Some(history) = &self.history {
+            history.offer(&frame);
+        }
+        drop(frame);
         if !told {
             self.changed();
         }
@@ -249,6 +264,27 @@ impl Stream {
     #[must_use]
     pub fn newest(&self) -> Option<Arc<Frame>> {
         self.lock().newest.as_ref().map(|published| Arc::clone(&published.frame))
+    }
+
+    /// The frame of that sequence, if it is the newest one or held in the history.
+    #[must_use]
+    pub fn frame(&self, sequence: u64) -> Option<Arc<Frame>> {
+        let newest = self.newest().filter(|newest| newest.sequence() == sequence);
+        newest.or_else(|| self.history.as_ref()?.frame(&self.name, sequence))
+    }
+
+    /// What the history holds of it; none where no history is kept.
+    #[must_use]
+    pub fn history(&self) -> Option<Shown> {
+        Some(self.history.as_ref()?.shown(&self.name))
+    }
+
+    /// Sequences of the oldest and the newest frame that [`frame`](Self::frame) finds; some between may be gone.
+    #[must_use]
+    pub fn held(&self) -> Option<RangeInclusive<u64>> {
+        let newest = self.newest()?.sequence();
+        let oldest = self.history.as_ref().and_then(|history| history.range(&self.name));
+        Some(oldest.map_or(newest, |range| newest.min(*range.start()))..=newest)
     }
 
     /// Subscribes; `wake` is notified whenever there may be something to send.
