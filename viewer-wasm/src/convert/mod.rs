@@ -22,6 +22,7 @@ pub mod display;
 mod error;
 mod fast;
 mod general;
+mod measure;
 mod observation;
 mod picture;
 mod probe;
@@ -30,6 +31,7 @@ mod yuv;
 
 pub use decoder::{Decoder, Facts};
 pub use error::{DecodeError, Unsupported};
+pub use measure::{Measured, Measurement, Spread};
 pub use observation::Observation;
 pub use picture::{BayerView, ChromaSite, ColorMode, Matrix, Picture, Rgb};
 pub use probe::{Probe, Reading};

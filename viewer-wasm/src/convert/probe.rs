@@ -17,15 +17,16 @@ pub struct Probe {
     width: usize,
     height: usize,
     kind: Kind,
-    components: Vec<Component>,
+    pub(super) components: Vec<Component>,
 }
 
+/// How one component is read.
 #[derive(Clone, Debug)]
-struct Component {
-    source: Source,
+pub(super) struct Component {
+    pub(super) source: Source,
     /// The rows of the component's own plane alone, at its index.
-    planes: Vec<PlaneRows>,
-    rows: Vertical,
+    pub(super) planes: Vec<PlaneRows>,
+    pub(super) rows: Vertical,
 }
 
 /// One component of one pixel.
@@ -193,7 +194,8 @@ impl Component {
         Reading { name, depth, code: self.code(x, codes), plane, byte, column, row }
     }
 
-    fn byte(&self, column: usize, row: usize) -> Option<usize> {
+    /// The byte of the payload that a sample begins in; `None` where the plane lacks it.
+    pub(super) fn byte(&self, column: usize, row: usize) -> Option<usize> {
         let rows = self.planes.get(self.source.plane)?;
         let place = self.source.place(column, row)?;
         let start = rows.start(row);

@@ -47,6 +47,7 @@ impl Session {
         let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
         if is_new_layout {
             self.look.forget();
+            self.measuring.forget();
         }
         let drawn = self.put(&frame);
         if is_new_layout {

@@ -10,6 +10,7 @@ mod drawing;
 mod host;
 mod incoming;
 mod look;
+mod measure;
 mod probe;
 mod refusal;
 mod screen;
@@ -115,6 +116,29 @@ impl Viewer {
     pub fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, JsValue> {
         let read = self.session.look(|session| session.read_codes(x, y, width, height));
         read.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Histogram and statistics of a rectangle of the frame on the canvas, every code counted: `{ sequence, rect, components:
+    /// [{ name, depth, count, min, max, mean, deviation, usedBits, zeros, saturated, bins, binCodes }] }`.
+    ///
+    /// What is not given reaches to the frame's end. A sample is in the rectangle where the leftmost and topmost of its
+    /// pixels is; where no sample of a component is, `min`, `max`, `mean` and `deviation` are null. Throws as `probe` does.
+    pub fn measure(
+        &self,
+        x: Option<u32>,
+        y: Option<u32>,
+        width: Option<u32>,
+        height: Option<u32>,
+    ) -> Result<JsValue, JsValue> {
+        let measured = self.session.look(|session| session.measure(x, y, width, height));
+        measured.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Whether the event `measured` tells of whole frames, about twice a second, as `measure` does: beside drawing, in a
+    /// bounded share of the time.
+    #[wasm_bindgen(js_name = setMeasuring)]
+    pub fn set_measuring(&self, measuring: bool) {
+        self.session.enter(|session| session.set_measuring(measuring));
     }
 
     /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.

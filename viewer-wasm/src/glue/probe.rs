@@ -5,7 +5,7 @@ use super::detail::{Detail, number};
 use super::screen::{ScreenError, copy};
 use super::session::Session;
 use crate::convert::{Decoder, Probe, Reading};
-use js_sys::{Array, Error, Uint8ClampedArray, Uint16Array};
+use js_sys::{Array, Error, Uint8Array, Uint8ClampedArray, Uint16Array};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -68,10 +68,10 @@ impl ProbeError {
 }
 
 /// A frame with what reads it.
-struct Read<'a> {
-    frame: &'a Held,
+pub(super) struct Read<'a> {
+    pub(super) frame: &'a Held,
     decoder: Rc<Decoder>,
-    probe: Probe,
+    pub(super) probe: Probe,
     /// Byte offsets of the payload are those of the appsink's buffer.
     is_own: bool,
 }
@@ -102,6 +102,10 @@ impl Session {
     pub(super) fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, ProbeError> {
         let read = self.read()?;
         let (columns, lines) = read.within(x, y, width, height)?;
+        let pixels = columns.len().saturating_mul(lines.len());
+        if pixels > MAX_PIXELS {
+            return Err(ProbeError::TooMany { pixels });
+        }
         let codes = read.probe.codes(&columns, lines.clone(), |range| read.bytes(range))?;
         let rgba = read.rgba(&columns, &lines)?;
         let component = |(name, depth): (char, u8)| {
@@ -123,7 +127,8 @@ impl Session {
         Ok(detail.done())
     }
 
-    fn read(&self) -> Result<Read<'_>, ProbeError> {
+    /// The frame on the canvas, to be read.
+    pub(super) fn read(&self) -> Result<Read<'_>, ProbeError> {
         let frame = self.shown.as_ref().ok_or(ProbeError::NoFrame)?;
         let layout = frame.layout.checked().map_err(|text| ProbeError::Undecodable(text.to_owned()))?;
         let flags = frame.header.flags;
@@ -137,7 +142,7 @@ impl Session {
 
 impl Read<'_> {
     /// The rectangle's columns and rows, which are in the frame.
-    fn within(
+    pub(super) fn within(
         &self,
         x: u32,
         y: u32,
@@ -151,19 +156,11 @@ impl Read<'_> {
             (start < past && past <= end).then_some(start..past)
         };
         let spans = span(x, width, frame_width).zip(span(y, height, frame_height));
-        let (columns, lines) =
-            spans.ok_or(ProbeError::Outside { x, y, width, height, frame_width, frame_height })?;
-        let pixels = columns.len().saturating_mul(lines.len());
-        if pixels > MAX_PIXELS {
-            return Err(ProbeError::TooMany { pixels });
-        }
-        Ok((columns, lines))
+        spans.ok_or(ProbeError::Outside { x, y, width, height, frame_width, frame_height })
     }
 
     fn bytes(&self, range: Range<usize>) -> Result<Cow<'static, [u8]>, ScreenError> {
-        let mut bytes = vec![0; range.len()];
-        copy(&self.frame.message, self.frame.payload.start + range.start, &mut bytes)?;
-        Ok(bytes.into())
+        bytes_of(&self.frame.message, self.frame.payload.start, range)
     }
 
     /// The pixels of a rectangle as they are drawn: decoded anew, so that no canvas has changed them.
@@ -185,6 +182,17 @@ impl Read<'_> {
         }
         Ok(drawn)
     }
+}
+
+/// A range of the payload that begins there in the message.
+pub(super) fn bytes_of(
+    message: &Uint8Array,
+    payload: usize,
+    range: Range<usize>,
+) -> Result<Cow<'static, [u8]>, ScreenError> {
+    let mut bytes = vec![0; range.len()];
+    copy(message, payload + range.start, &mut bytes)?;
+    Ok(bytes.into())
 }
 
 fn said(reading: &Reading, is_own: bool) -> JsValue {

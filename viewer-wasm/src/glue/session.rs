@@ -2,6 +2,7 @@
 
 use super::described::{Described, Held};
 use super::look::Look;
+use super::measure::Measuring;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::socket::{Listener, Socket, function};
@@ -62,6 +63,7 @@ pub(super) struct Session {
     pub(super) gate: Gate<Held>,
     pub(super) screen: Screen,
     pub(super) look: Look,
+    pub(super) measuring: Measuring,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -74,6 +76,8 @@ struct Timers {
     tick_id: Option<f64>,
     retry: Closure<dyn FnMut()>,
     retry_id: Option<f64>,
+    slice: Closure<dyn FnMut()>,
+    slice_id: Option<f64>,
 }
 
 impl Handle {
@@ -146,6 +150,8 @@ impl Session {
                 tick_id: None,
                 retry: callback(Session::connect),
                 retry_id: None,
+                slice: callback(Session::slice),
+                slice_id: None,
             };
             RefCell::new(Session {
                 onevent,
@@ -172,6 +178,7 @@ impl Session {
                 gate: Gate::default(),
                 screen,
                 look: Look::default(),
+                measuring: Measuring::default(),
                 shown: None,
             })
         }))
@@ -287,6 +294,18 @@ impl Session {
             self.ask_clock();
         }
         self.observe_when_due();
+        self.measure_when_due();
+    }
+
+    /// Measures on as soon as nothing else is waiting.
+    pub(super) fn ask_for_slice(&mut self) {
+        let slice = &self.timers.slice;
+        self.timers.slice_id.get_or_insert_with(|| host::set_timeout(function(slice), 0.0));
+    }
+
+    fn slice(&mut self) {
+        self.timers.slice_id = None;
+        self.measure_slice();
     }
 
     fn connect(&mut self) {
@@ -383,7 +402,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.timers.stop();
+        self.timers.stop_all();
     }
 }
 
@@ -408,6 +427,13 @@ impl Timers {
         self.stop_retrying();
         if let Some(id) = self.tick_id.take() {
             host::clear_interval(id);
+        }
+    }
+
+    fn stop_all(&mut self) {
+        self.stop();
+        if let Some(id) = self.slice_id.take() {
+            host::clear_timeout(id);
         }
     }
 }
