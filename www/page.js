@@ -6,6 +6,7 @@ import { CapsSection } from './page/caps.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
+import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
@@ -33,12 +34,13 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
+const histogram = new HistogramSection();
 const picture = new PictureSection();
 const caps = new CapsSection();
 const timing = new TimingSection();
 const bus = new BusSection();
 const panel = new Panel(byId('panel'), button('panel'),
-  [['Pixel', pixel.element], ['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
+  [['Pixel', pixel.element], ['Histogram', histogram.element], ['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -229,6 +231,7 @@ function update() {
   showZoom();
   pixel.follow(staged?.view ?? null);
   staged?.view.toggleAttribute('probing', panel.shows('Pixel'));
+  histogram.follow(staged?.view ?? null, panel.shows('Histogram'));
   button('actual').hidden = !staged;
   announce(now);
 }
@@ -275,6 +278,7 @@ const commands = [
     when: (event) => staged !== null && event?.target !== byId('panel'), run: steer },
   { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
+  { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },

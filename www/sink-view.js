@@ -3,8 +3,8 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan) and `probing` (a point follows the pointer).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe.
+// mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Adjustable } from './view/adjustable.js';
@@ -22,11 +22,15 @@ import { noticeOf } from './view/words.js';
 /** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
 /** @typedef {{ x: number, y: number, sequence: number, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
 
+/** `min` to `deviation` are null where no code was counted; each of the bins, 256 at most, is of `binCodes` codes. @typedef {{ name: string, depth: number, count: number, min: number | null, max: number | null, mean: number | null, deviation: number | null, usedBits: number, zeros: number, saturated: number, bins: Uint32Array, binCodes: number }} Measured */
+/** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
+/** @typedef {{ sequence: number, rect: Rectangle, components: Measured[] }} Measurement */
+
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
 export class SinkView extends Adjustable {
-  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', ...ATTRIBUTES];
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -193,6 +197,24 @@ export class SinkView extends Adjustable {
     return this.#ask('readCodes', x, y, width, height);
   }
 
+  /**
+   * Histogram and statistics of the frame on the canvas, or of a rectangle of it, in native codes; every code counts. A
+   * sample is in the rectangle where the leftmost and topmost of its pixels is. Rejects as `probe()`.
+   * @param {Partial<Rectangle>} [rect] what it lacks reaches to the frame's end
+   * @returns {Promise<Measurement>}
+   */
+  async measure({ x, y, width, height } = {}) {
+    return this.#ask('measure', x, y, width, height);
+  }
+
+  /** Whether the event `measured` tells of whole frames, about twice a second, as `measure()` does; never delaying them. */
+  get measuring() {
+    return this.hasAttribute('measuring');
+  }
+  set measuring(value) {
+    this.toggleAttribute('measuring', Boolean(value));
+  }
+
   /** Device pixels a sample takes, of its shorter side; null before any layout. */
   get zoom() {
     return this.#stage.factor;
@@ -284,6 +306,9 @@ export class SinkView extends Adjustable {
     if (name === 'scale') this.#fitting.arrange();
     else if (name === 'zoomable') this.#stage.active = after !== null;
     else if (name === 'probing') this.#stage.probing = after !== null;
+    else if (name === 'measuring') {
+      if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
+    }
     else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
@@ -306,6 +331,7 @@ export class SinkView extends Adjustable {
     this.#host = startHost(this.#canvas, (type, detail) => this.#receive(type, detail));
     this.#tellPicture(ATTRIBUTES);
     if (this.#unpaced) this.#call('setUnpaced', true);
+    if (this.measuring) this.#call('setMeasuring', true);
     if (this.#paused) this.#call('pause');
     this.#call('setVisible', this.#sight.now);
     this.#open();

@@ -1,0 +1,131 @@
+// The HISTOGRAM section: how often each code is in the frame on the stage, component by component, and its statistics.
+// It must not know how codes are read, nor what a format is.
+
+import { draw, make, setAttribute, setText } from './dom.js';
+import { recall, remember } from './stored.js';
+import { count } from './words.js';
+
+/** @typedef {import('../sink-view.js').SinkView} SinkView */
+/** @typedef {import('../sink-view.js').Measurement} Measurement */
+/** @typedef {import('../sink-view.js').Measured} Measured */
+
+const HEIGHT = 48;
+/** A bin with a single code among millions is still a line. */
+const LEAST = 1;
+/** Components whose letter says nothing. @type {Record<string, string>} */
+const NAMES = { S: 'site', I: 'index' };
+const LABELS = ['min', 'max', 'mean', 'σ', 'used', 'zero', 'saturated'];
+const TITLES = ['least code', 'greatest code', 'mean of all codes', 'standard deviation of all codes',
+  'from the lowest to the highest bit that any code has set, of the bits there are', 'codes that are 0', 'codes at full scale'];
+
+export class HistogramSection {
+  #nothing = make('p', { class: 'quiet' }, 'no frame has been measured yet');
+  #log = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox' }));
+  #of = make('span', { class: 'quiet' });
+  #list = make('ol', { 'aria-label': 'Components' });
+  #shown = make('div', { class: 'measured' },
+    make('p', { class: 'head' }, make('label', {}, this.#log, 'logarithmic'), this.#of), this.#list);
+  element = make('div', { class: 'histogram' }, this.#nothing, this.#shown);
+  /** @type {SinkView | null} */
+  #view = null;
+  /** @type {Measurement | null} */
+  #measurement = null;
+  /** @type {Histogram[]} */
+  #histograms = [];
+  #measured = (/** @type {Event} */ event) => this.#show(/** @type {CustomEvent} */ (event).detail);
+  #forget = () => this.#show(null);
+
+  constructor() {
+    this.#log.checked = recall('histogram') === 'log';
+    this.#log.addEventListener('change', () => {
+      remember('histogram', this.#log.checked ? 'log' : 'linear');
+      this.#show(this.#measurement);
+    });
+    this.#show(null);
+  }
+
+  /** The view on the stage, or none; only one that can be seen is measured. @param {SinkView | null} view @param {boolean} seen */
+  follow(view, seen) {
+    if (view !== this.#view) {
+      this.#view?.removeEventListener('measured', this.#measured);
+      this.#view?.removeEventListener('layout', this.#forget);
+      if (this.#view) this.#view.measuring = false;
+      this.#view = view;
+      view?.addEventListener('measured', this.#measured);
+      view?.addEventListener('layout', this.#forget);
+      this.#show(null);
+    }
+    if (view && view.measuring !== seen) view.measuring = seen;
+  }
+
+  /** @param {Measurement | null} measurement */
+  #show(measurement) {
+    this.#measurement = measurement;
+    this.#nothing.hidden = measurement !== null;
+    this.#shown.hidden = measurement === null;
+    if (!measurement) return;
+    const { components, sequence } = measurement;
+    setText(this.#of, `frame ${count(sequence)}`);
+    while (this.#histograms.length > components.length) this.#histograms.pop()?.element.remove();
+    while (this.#histograms.length < components.length) {
+      const histogram = new Histogram();
+      this.#histograms.push(histogram);
+      this.#list.append(histogram.element);
+    }
+    components.forEach((component, n) => this.#histograms[n].show(component, this.#log.checked));
+  }
+}
+
+/** One component: its bins, and its numbers below. */
+class Histogram {
+  #name = make('span', { class: 'component' });
+  #bars = draw('path');
+  #picture = draw('svg', { preserveAspectRatio: 'none', role: 'img' }, this.#bars);
+  #values = LABELS.map(() => make('dd'));
+  element = make('li', {}, this.#name, this.#picture, make('dl', {},
+    ...LABELS.map((label, n) => make('div', { title: TITLES[n] }, make('dt', {}, label), this.#values[n]))));
+
+  /** @param {Measured} measured @param {boolean} log */
+  show(measured, log) {
+    const { name, depth, bins } = measured;
+    const named = NAMES[name] ?? name;
+    setText(this.#name, named);
+    const texts = textsOf(measured);
+    texts.forEach((text, n) => setText(this.#values[n], text));
+    setAttribute(this.#picture, 'viewBox', `0 0 ${bins.length} ${HEIGHT}`);
+    setAttribute(this.#picture, 'aria-label', `histogram of ${named}, codes 0 to ${2 ** depth - 1}`);
+    setAttribute(this.#bars, 'd', bars(bins, log));
+  }
+}
+
+/** In the order of the labels. @param {Measured} measured */
+function textsOf({ depth, count: codes, min, max, mean, deviation, usedBits, zeros, saturated }) {
+  const share = (/** @type {number} */ part) => `${count(part)} (${percent(part, codes)})`;
+  return [count(min), count(max), fraction(mean), fraction(deviation), `${usedBits} of ${depth} bits`, share(zeros), share(saturated)];
+}
+
+/** @param {number | null} value */
+function fraction(value) {
+  return value === null ? count(null) : value.toFixed(2);
+}
+
+/** Of what there is, never as none: nor of less than all as all. @param {number} part @param {number} whole */
+function percent(part, whole) {
+  const share = whole === 0 ? 0 : (100 * part) / whole;
+  if (part > 0 && share < 0.1) return '< 0.1 %';
+  if (part < whole && share > 99.9) return '> 99.9 %';
+  return `${share.toFixed(share === 0 || share === 100 ? 0 : 1)} %`;
+}
+
+/** An area over the bins. @param {ArrayLike<number>} bins @param {boolean} log */
+function bars(bins, log) {
+  const scale = (/** @type {number} */ value) => (log ? Math.log1p(value) : value);
+  const most = scale(Array.prototype.reduce.call(bins, (most, bin) => Math.max(most, bin), 1));
+  let path = '';
+  for (let bin = 0; bin < bins.length; bin++) {
+    if (bins[bin] === 0) continue;
+    const height = Math.max(LEAST, (scale(bins[bin]) / most) * HEIGHT);
+    path += `M${bin} ${HEIGHT}v${-height.toFixed(1)}h1v${height.toFixed(1)}z`;
+  }
+  return path;
+}
