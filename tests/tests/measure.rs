@@ -227,11 +227,15 @@ async fn what_is_measured_is_what_the_bytes_say() -> Result<()> {
 /// Black but for a white half: exact numbers, known beforehand.
 #[tokio::test]
 async fn the_panel_shows_the_numbers() -> Result<()> {
-    let capture = Capture::start([
-        "videotestsrc pattern=white ! video/x-raw,format=GRAY8,width=64,height=48,framerate=30/1 \
-         ! videobox right=-64 fill=black ! video/x-raw,width=128 ! appsink name=half",
-    ])
-    .await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("half");
+    fs::write(&file, [[0; 64], [255; 64]].concat().repeat(48))?;
+    let pipeline = format!(
+        "multifilesrc location={} loop=true caps=\"video/x-raw,format=GRAY8,width=128,height=48,framerate=25/1\" \
+         ! identity sleep-time=40000 ! appsink name=half",
+        file.display()
+    );
+    let capture = Capture::start([pipeline.as_str()]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.until("a frame", "return document.querySelector('sink-view').statistics").await?;
     let press = json!([{ "type": "key", "id": "keys", "actions": [
