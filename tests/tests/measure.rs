@@ -148,12 +148,14 @@ fn expected(
     let white = u16::MAX >> (16 - depth);
     let bin_codes = (usize::from(white) + 1).div_ceil(256);
     let mut bins = vec![0; (usize::from(white) + 1) / bin_codes];
-    codes.iter().for_each(|&code| bins[usize::from(code) / bin_codes] += 1);
+    for &code in &codes {
+        bins[usize::from(code) / bin_codes] += 1;
+    }
     #[allow(clippy::cast_precision_loss, reason = "a few hundred codes")]
     let count = codes.len() as f64;
     let mean = codes.iter().copied().map(f64::from).sum::<f64>() / count;
     let variance = codes.iter().map(|&code| (f64::from(code) - mean).powi(2)).sum::<f64>() / count;
-    let bits = format!("{:b}", codes.iter().fold(0, |bits, code| bits | code));
+    let any = format!("{:b}", codes.iter().fold(0, |bits, code| bits | code));
     Component {
         name,
         depth,
@@ -162,7 +164,7 @@ fn expected(
         max: codes.iter().copied().max().unwrap_or(0),
         mean,
         deviation: variance.sqrt(),
-        used_bits: bits.trim_matches('0').len(),
+        used_bits: any.trim_matches('0').len(),
         zeros: codes.iter().filter(|&&code| code == 0).count(),
         saturated: codes.iter().filter(|&&code| code == white).count(),
         bins,
@@ -247,8 +249,8 @@ async fn the_panel_shows_the_numbers() -> Result<()> {
         return values.length > 0 && values;
     ";
     let values = browser.until("the numbers", texts).await?;
-    let half = "3 072 (50.0 %)";
-    ensure!(values == json!(["0", "255", "127.50", "127.50", "8 of 8 bits", half, half]), "{values}");
+    let half = "3 072 50 %";
+    ensure!(values == json!(["0", "255", "127.50", "127.50", half, half]), "{values}");
     ensure!(
         browser
             .run("return document.activeElement.closest('details').textContent")

@@ -12,6 +12,9 @@ use viewer_wasm::convert::{Measured, Measurement, Probe};
 use wire::CheckedLayout;
 use wire::layout::Pixels;
 
+/// Component, row and column of a sample.
+type Sample = (usize, usize, usize);
+/// Columns and lines.
 type Rectangle = (Range<usize>, Range<usize>);
 
 /// The whole frame, and parts whose edges cut through chroma samples.
@@ -46,16 +49,19 @@ fn compare(what: &str, found: &Measured, codes: &[u16]) {
     );
     let bin_codes = (usize::from(white) + 1).div_ceil(256);
     let mut bins = vec![0; (usize::from(white) + 1) / bin_codes];
-    codes.iter().for_each(|&code| bins[usize::from(code) / bin_codes] += 1);
+    for &code in codes {
+        bins[usize::from(code) / bin_codes] += 1;
+    }
     assert_eq!((found.bin_codes as usize, &found.bins), (bin_codes, &bins), "{what}");
-    let bits: String = format!("{:016b}", codes.iter().fold(0, |bits, code| bits | code));
-    assert_eq!(usize::from(found.used_bits), bits.trim_matches('0').len(), "{what}");
+    let any = format!("{:016b}", codes.iter().fold(0, |bits, code| bits | code));
+    assert_eq!(usize::from(found.used_bits), any.trim_matches('0').len(), "{what}");
     let Some(spread) = found.spread else {
         assert!(codes.is_empty(), "{what}");
         return;
     };
     assert_eq!((Some(&spread.min), Some(&spread.max)), (codes.iter().min(), codes.iter().max()), "{what}");
     // In two passes over floats, as it is not done there.
+    #[allow(clippy::cast_precision_loss, reason = "a few thousand codes")]
     let n = codes.len() as f64;
     let mean = codes.iter().map(|&code| f64::from(code)).sum::<f64>() / n;
     let variance = codes.iter().map(|&code| (f64::from(code) - mean).powi(2)).sum::<f64>() / n;
@@ -134,7 +140,7 @@ fn other_formats_are_as_the_probe_reads_them() {
         let probe = Probe::new(&layout, false).unwrap();
         let (width, height) = probe.size();
         // Of every sample, its code and the first pixel that it is of.
-        let mut samples: BTreeMap<(usize, usize, usize), (u16, (usize, usize))> = BTreeMap::new();
+        let mut samples: BTreeMap<Sample, (u16, (usize, usize))> = BTreeMap::new();
         for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
             let readings = probe.pixel::<Infallible>((x, y), |range| Ok(Cow::Borrowed(&raw[range]))).unwrap();
             for (index, reading) in readings.iter().enumerate() {
@@ -166,7 +172,7 @@ fn parts_add_up_to_the_whole() {
         let (layout, raw) = case(entry, formats[&entry.format].clone());
         let probe = Probe::new(&layout, false).unwrap();
         let (width, height) = probe.size();
-        let (x, y) = (width / 2 | 1, height / 3 | 1);
+        let (x, y) = ((width / 2) | 1, (height / 3) | 1);
         let parts = [(0..x, 0..y), (x..width, 0..y), (0..x, y..height), (x..width, y..height)];
         let whole = measure(probe.clone(), &raw, (0..width, 0..height));
         for (index, whole) in whole.iter().enumerate() {

@@ -3,7 +3,7 @@
 
 import { draw, make, setAttribute, setText } from './dom.js';
 import { recall, remember } from './stored.js';
-import { count } from './words.js';
+import { count, NONE } from './words.js';
 
 /** @typedef {import('../sink-view.js').SinkView} SinkView */
 /** @typedef {import('../sink-view.js').Measurement} Measurement */
@@ -14,9 +14,9 @@ const HEIGHT = 48;
 const LEAST = 1;
 /** Components whose letter says nothing. @type {Record<string, string>} */
 const NAMES = { S: 'site', I: 'index' };
-const LABELS = ['min', 'max', 'mean', 'σ', 'used', 'zero', 'saturated'];
+const LABELS = ['min', 'max', 'mean', 'σ', 'zero', 'saturated'];
 const TITLES = ['least code', 'greatest code', 'mean of all codes', 'standard deviation of all codes',
-  'from the lowest to the highest bit that any code has set, of the bits there are', 'codes that are 0', 'codes at full scale'];
+  'codes that are 0', 'codes at full scale'];
 
 export class HistogramSection {
   #nothing = make('p', { class: 'quiet' }, 'no frame has been measured yet');
@@ -78,18 +78,20 @@ export class HistogramSection {
 
 /** One component: its bins, and its numbers below. */
 class Histogram {
-  #name = make('span', { class: 'component' });
+  #name = make('span');
+  #used = make('span', { title: 'from the lowest to the highest bit that any code has set' });
   #bars = draw('path');
   #picture = draw('svg', { preserveAspectRatio: 'none', role: 'img' }, this.#bars);
   #values = LABELS.map(() => make('dd'));
-  element = make('li', {}, this.#name, this.#picture, make('dl', {},
+  element = make('li', {}, make('p', {}, this.#name, this.#used), this.#picture, make('dl', {},
     ...LABELS.map((label, n) => make('div', { title: TITLES[n] }, make('dt', {}, label), this.#values[n]))));
 
   /** @param {Measured} measured @param {boolean} log */
   show(measured, log) {
-    const { name, depth, bins } = measured;
+    const { name, depth, bins, usedBits } = measured;
     const named = NAMES[name] ?? name;
     setText(this.#name, named);
+    setText(this.#used, `${usedBits} of ${depth} bits used`);
     const texts = textsOf(measured);
     texts.forEach((text, n) => setText(this.#values[n], text));
     setAttribute(this.#picture, 'viewBox', `0 0 ${bins.length} ${HEIGHT}`);
@@ -99,22 +101,27 @@ class Histogram {
 }
 
 /** In the order of the labels. @param {Measured} measured */
-function textsOf({ depth, count: codes, min, max, mean, deviation, usedBits, zeros, saturated }) {
-  const share = (/** @type {number} */ part) => `${count(part)} (${percent(part, codes)})`;
-  return [count(min), count(max), fraction(mean), fraction(deviation), `${usedBits} of ${depth} bits`, share(zeros), share(saturated)];
+function textsOf({ count: codes, min, max, mean, deviation, zeros, saturated }) {
+  const share = (/** @type {number} */ part) => `${count(part)} ${percent(part, codes)}`;
+  return [whole(min), whole(max), fraction(mean), fraction(deviation), share(zeros), share(saturated)];
+}
+
+/** A code, as it is written everywhere: in one word. @param {number | null} code */
+function whole(code) {
+  return code === null ? NONE : String(code);
 }
 
 /** @param {number | null} value */
 function fraction(value) {
-  return value === null ? count(null) : value.toFixed(2);
+  return value === null ? NONE : value.toFixed(2);
 }
 
-/** Of what there is, never as none: nor of less than all as all. @param {number} part @param {number} whole */
+/** A few are never none, and not all of them never all. @param {number} part @param {number} whole */
 function percent(part, whole) {
   const share = whole === 0 ? 0 : (100 * part) / whole;
-  if (part > 0 && share < 0.1) return '< 0.1 %';
-  if (part < whole && share > 99.9) return '> 99.9 %';
-  return `${share.toFixed(share === 0 || share === 100 ? 0 : 1)} %`;
+  if (part > 0 && share < 1) return '<1 %';
+  if (part < whole && share > 99) return '>99 %';
+  return `${Math.round(share)} %`;
 }
 
 /** An area over the bins. @param {ArrayLike<number>} bins @param {boolean} log */
