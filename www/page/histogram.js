@@ -82,9 +82,10 @@ class Histogram {
   #used = make('span', { title: 'from the lowest to the highest bit that any code has set' });
   #bars = draw('path');
   #picture = draw('svg', { preserveAspectRatio: 'none', role: 'img' }, this.#bars);
-  #values = LABELS.map(() => make('dd'));
+  #values = LABELS.map(() => make('span'));
+  #shares = LABELS.map(() => make('span', { class: 'quiet' }));
   element = make('li', {}, make('p', {}, this.#name, this.#used), this.#picture, make('dl', {},
-    ...LABELS.map((label, n) => make('div', { title: TITLES[n] }, make('dt', {}, label), this.#values[n]))));
+    ...LABELS.map((label, n) => make('div', { title: TITLES[n] }, make('dt', {}, label), make('dd', {}, this.#values[n], this.#shares[n])))));
 
   /** @param {Measured} measured @param {boolean} log */
   show(measured, log) {
@@ -92,18 +93,20 @@ class Histogram {
     const named = NAMES[name] ?? name;
     setText(this.#name, named);
     setText(this.#used, `${usedBits} of ${depth} bits used`);
-    const texts = textsOf(measured);
-    texts.forEach((text, n) => setText(this.#values[n], text));
+    textsOf(measured).forEach(([text, share = ''], n) => {
+      setText(this.#values[n], text);
+      setText(this.#shares[n], share);
+    });
     setAttribute(this.#picture, 'viewBox', `0 0 ${bins.length} ${HEIGHT}`);
     setAttribute(this.#picture, 'aria-label', `histogram of ${named}, codes 0 to ${2 ** depth - 1}`);
     setAttribute(this.#bars, 'd', bars(bins, log));
   }
 }
 
-/** In the order of the labels. @param {Measured} measured */
+/** In the order of the labels; behind numbers of codes, their share. @param {Measured} measured */
 function textsOf({ count: codes, min, max, mean, deviation, zeros, saturated }) {
-  const share = (/** @type {number} */ part) => `${count(part)} ${percent(part, codes)}`;
-  return [whole(min), whole(max), fraction(mean), fraction(deviation), share(zeros), share(saturated)];
+  const shared = (/** @type {number} */ part) => [count(part), part > 0 ? ` ${percent(part, codes)}` : ''];
+  return [[whole(min)], [whole(max)], [fraction(mean)], [fraction(deviation)], shared(zeros), shared(saturated)];
 }
 
 /** A code, as it is written everywhere: in one word. @param {number | null} code */
@@ -116,11 +119,11 @@ function fraction(value) {
   return value === null ? NONE : value.toFixed(2);
 }
 
-/** A few are never none, and not all of them never all. @param {number} part @param {number} whole */
-function percent(part, whole) {
-  const share = whole === 0 ? 0 : (100 * part) / whole;
-  if (part > 0 && share < 1) return '<1 %';
-  if (part < whole && share > 99) return '>99 %';
+/** A few are never none, and not all of them never all. @param {number} part @param {number} all */
+function percent(part, all) {
+  const share = (100 * part) / all;
+  if (share < 1) return '<1 %';
+  if (part < all && share > 99) return '>99 %';
   return `${Math.round(share)} %`;
 }
 
