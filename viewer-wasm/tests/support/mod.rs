@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use viewer_wasm::convert::{Decoder, Probe};
+use viewer_wasm::convert::{Decoder, Measurement, Probe};
 use wire::CheckedLayout;
 use wire::layout::{
     ByteOrder, Color, Component, Encoding, Family, Interlace, Layout, Orientation, Pixels, Plane, Range,
@@ -187,7 +187,7 @@ pub(crate) fn difference(actual: &[u8], expected: &[u8]) -> u8 {
         .unwrap()
 }
 
-/// Reads every pixel of a frame, of either kind of fields: each in its bytes, and as the whole frame is read.
+/// Reads every pixel of a frame, of either kind of fields: each in its bytes, as the whole frame is read, and counted.
 pub(crate) fn probe_everywhere(layout: &CheckedLayout, payload: &[u8]) {
     for of_fields in [false, true] {
         let probe = Probe::new(layout, of_fields).unwrap();
@@ -200,6 +200,9 @@ pub(crate) fn probe_everywhere(layout: &CheckedLayout, payload: &[u8]) {
             assert!(readings.iter().all(|reading| reading.byte < payload.len()), "{at:?}: {readings:?}");
             assert!(readings.iter().map(|reading| reading.code).eq(codes.next().unwrap().iter().copied()));
         }
+        let mut measurement = Measurement::new(probe, 0..width, 0..height);
+        while measurement.step(bytes).unwrap() {}
+        assert!(measurement.measured().iter().all(|measured| measured.count <= (width * height) as u64));
     }
 }
 
