@@ -25,11 +25,13 @@ mod general;
 mod observation;
 mod picture;
 mod probe;
+mod siting;
 mod unpack;
 mod yuv;
 
 pub use decoder::{Decoder, Facts};
 pub use error::{DecodeError, Unsupported};
 pub use observation::Observation;
-pub use picture::{BayerView, ChromaSite, ColorMode, Matrix, Picture, Rgb};
+pub use picture::{BayerView, ColorMode, Matrix, Picture, Rgb};
 pub use probe::{Probe, Reading};
+pub use siting::ChromaSite;
