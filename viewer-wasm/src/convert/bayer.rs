@@ -10,8 +10,8 @@
 //!
 //! Of a site without green, green is the mean of its row's and of the mean of the rows above and below.
 
-use super::Unsupported;
 use super::color::{self, OPAQUE, RGBA, Rgba};
+use super::error::Unsupported;
 use super::fast;
 use super::general::GrayChannel;
 use super::picture::{BayerView, Drawing};

@@ -26,6 +26,7 @@ mod measure;
 mod observation;
 mod picture;
 mod probe;
+mod siting;
 mod unpack;
 mod yuv;
 
@@ -33,5 +34,6 @@ pub use decoder::{Decoder, Facts};
 pub use error::{DecodeError, Unsupported};
 pub use measure::{Measured, Measurement, Spread};
 pub use observation::Observation;
-pub use picture::{BayerView, ChromaSite, ColorMode, Matrix, Picture, Rgb};
+pub use picture::{BayerView, ColorMode, Matrix, Picture, Rgb};
 pub use probe::{Probe, Reading};
+pub use siting::ChromaSite;

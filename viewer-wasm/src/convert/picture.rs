@@ -1,7 +1,7 @@
 //! How a viewer wants frames shown: colour mode, overrides of what the caps say, display range and colour map.
 
-use super::color::Siting;
 use super::display::{ColorMap, Levels, ToneMap};
+use super::siting::{ChromaSite, Siting};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use wire::Layout;
@@ -71,20 +71,6 @@ pub enum Matrix {
     Smpte240m,
     /// FCC 73.682.
     Fcc,
-}
-
-/// Where chroma samples stand, by GStreamer's name for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChromaSite {
-    /// In the middle of the pixels they are for.
-    Jpeg,
-    /// On the left, in the middle of the lines.
-    Mpeg2,
-    /// On the left of the top line.
-    Cosited,
-    /// On the top line, in the middle of the columns.
-    VCosited,
 }
 
 /// A colour, `#rrggbb` in JSON.
@@ -222,38 +208,6 @@ impl Matrix {
             Self::Bt2020 => "bt2020",
             Self::Smpte240m => "smpte240m",
             Self::Fcc => "fcc",
-        }
-    }
-}
-
-impl ChromaSite {
-    /// GStreamer's name for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Mpeg2 => "mpeg2",
-            Self::Cosited => "cosited",
-            Self::VCosited => "v-cosited",
-        }
-    }
-
-    /// Where they stand.
-    fn siting(self) -> Siting {
-        Siting {
-            left: matches!(self, Self::Mpeg2 | Self::Cosited),
-            top: matches!(self, Self::Cosited | Self::VCosited),
-        }
-    }
-}
-
-impl From<Siting> for ChromaSite {
-    fn from(Siting { left, top }: Siting) -> Self {
-        match (left, top) {
-            (false, false) => Self::Jpeg,
-            (true, false) => Self::Mpeg2,
-            (true, true) => Self::Cosited,
-            (false, true) => Self::VCosited,
         }
     }
 }

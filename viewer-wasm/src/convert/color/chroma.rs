@@ -1,4 +1,4 @@
-//! Which chroma rows a line of the picture is made of, and where chroma samples stand.
+//! Which chroma rows a line of the picture is made of.
 //!
 //! ```text
 //! 4:2:0, progressive             interlaced: rows of the two fields, each halved by itself
@@ -10,20 +10,6 @@
 //! ```
 
 use std::ops::Range;
-use wire::Layout;
-
-/// Taller frames have chroma that stands on the left pixel, unless the caps say otherwise
-/// (`gst_video_info_set_format` takes them for BT.709 or BT.2020).
-const TALLEST_SD: u32 = 576;
-
-/// Where chroma samples stand among the pixels they are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::convert) struct Siting {
-    /// On the leftmost pixel; else in the middle.
-    pub(in crate::convert) left: bool,
-    /// On the topmost line; else in the middle.
-    pub(in crate::convert) top: bool,
-}
 
 /// How chroma rows become lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,23 +44,6 @@ pub(in crate::convert) struct Vertical {
 pub(in crate::convert) struct Taps {
     pub(in crate::convert) rows: [usize; 2],
     pub(in crate::convert) weights: [u16; 2],
-}
-
-impl Siting {
-    /// Where the chroma of this layout stands, as `videoconvert` resolves it.
-    pub(in crate::convert) fn of(layout: &Layout) -> Self {
-        // Caps without colorimetry get all defaults, also that of a chroma site they do have.
-        if !layout.caps.contains("colorimetry=") {
-            let fields = if layout.interlace.mode == "alternate" { 2 } else { 1 };
-            return Self { left: layout.height.saturating_mul(fields) > TALLEST_SD, top: false };
-        }
-        let mut siting = Self { left: false, top: false };
-        for word in layout.color.chroma_site.split('+') {
-            siting.left |= matches!(word, "mpeg2" | "h-cosited" | "cosited" | "dv");
-            siting.top |= matches!(word, "v-cosited" | "cosited" | "dv");
-        }
-        siting
-    }
 }
 
 impl Vertical {

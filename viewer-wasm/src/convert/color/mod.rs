@@ -5,7 +5,7 @@ mod fixed;
 pub(super) mod matrix;
 mod upsample;
 
-pub(super) use chroma::{Filter, Siting, Taps, Vertical};
+pub(super) use chroma::{Filter, Taps, Vertical};
 pub(super) use fixed::Fixed;
 pub(super) use upsample::{Columns, Line, Sample, mix};
 
