@@ -401,6 +401,7 @@ fn stopping_ends_what_never_ends() {
     ] {
         let mut viewers = Player::start(built(text), Policy::Latest, OnEos::Hold);
         viewers.wait_until("it runs", |_| true);
-        assert!(viewers.runner.stop() || text.contains("sleep-time"), "{text}");
+        // Each call waits for a bounded time, which on a busy machine may not be enough; in the end it is.
+        assert!(text.contains("sleep-time") || (0..20).any(|_| viewers.runner.stop()), "{text}");
     }
 }
