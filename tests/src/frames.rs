@@ -3,6 +3,9 @@
 use anyhow::{Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 /// Bytes that look like noise and are the same at every run (xorshift64).
 #[must_use]
@@ -16,6 +19,27 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
         (state >> 32).to_le_bytes()
     });
     words.flat_map(|word| [word[0], word[1], word[2], word[3]]).take(len).collect()
+}
+
+/// A pipeline with a live stream of one frame of noise for each name, of these caps and so many bytes, in files in
+/// `folder`.
+pub fn noise_streams<'a>(
+    folder: &Path,
+    streams: impl IntoIterator<Item = (&'a str, &'a str, usize)>,
+    (width, height): (usize, usize),
+) -> Result<String> {
+    let mut pipeline = String::new();
+    for (seed, (name, caps, len)) in (1..).zip(streams) {
+        let file = folder.join(name);
+        fs::write(&file, noise(seed, len))?;
+        write!(
+            pipeline,
+            "multifilesrc location={} loop=true caps=\"{caps},width={width},height={height},framerate=25/1\" \
+             ! identity sleep-time=40000 ! appsink name={name} ",
+            file.display()
+        )?;
+    }
+    Ok(pipeline)
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.

@@ -7,8 +7,6 @@ use base64::prelude::BASE64_STANDARD;
 use e2e::{Browser, Capture, frames};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::fmt::Write as _;
-use std::fs;
 
 /// Frames without padding, in every format that is read here.
 const WIDTH: usize = 48;
@@ -177,17 +175,8 @@ const FORMATS: [Format; 14] = [
 #[tokio::test]
 async fn the_probe_says_what_the_bytes_say() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut pipeline = String::new();
-    for (seed, (name, caps, length, _)) in FORMATS.iter().enumerate() {
-        let file = folder.path().join(name);
-        fs::write(&file, frames::noise(seed as u64 + 1, *length))?;
-        write!(
-            pipeline,
-            "multifilesrc location={} loop=true caps=\"{caps},width={WIDTH},height={HEIGHT},framerate=25/1\" \
-             ! identity sleep-time=40000 ! appsink name={name} ",
-            file.display()
-        )?;
-    }
+    let streams = FORMATS.iter().map(|&(name, caps, length, _)| (name, caps, length));
+    let pipeline = frames::noise_streams(folder.path(), streams, (WIDTH, HEIGHT))?;
     let capture = Capture::start([pipeline.as_str()]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.run(LOOK).await?;
