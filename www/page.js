@@ -34,13 +34,15 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
-const histogram = new HistogramSection();
-const picture = new PictureSection();
-const caps = new CapsSection();
-const timing = new TimingSection();
 const bus = new BusSection();
-const panel = new Panel(byId('panel'), button('panel'),
-  [['Pixel', pixel.element], ['Histogram', histogram.element], ['Picture', picture.element], ['Caps', caps.element], ['Timing', timing.element], ['Bus', bus.element]]);
+const panel = new Panel(byId('panel'), button('panel'), [
+  pixel,
+  new HistogramSection(),
+  new PictureSection(),
+  new CapsSection(),
+  new TimingSection(),
+  bus,
+]);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -221,17 +223,10 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
-  if (panel.open) {
-    picture.show(staged?.view ?? null);
-    caps.show(staged?.model ?? null);
-    timing.show(staged?.model ?? null, now);
-  }
+  panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
-  pixel.follow(staged?.view ?? null);
-  staged?.view.toggleAttribute('probing', panel.shows('Pixel'));
-  histogram.follow(staged?.view ?? null, panel.shows('Histogram'));
   button('actual').hidden = !staged;
   announce(now);
 }

@@ -7,29 +7,23 @@
 // Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
-import { Adjustable } from './view/adjustable.js';
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
+import { ASK, Inspectable } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
 
 /** @typedef {import('./view/words.js').State} State */
-/** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
-/** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
-/** @typedef {{ x: number, y: number, sequence: number, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
-
-/** `min` to `deviation` are null where no code was counted; each of the bins, 256 at most, is of `binCodes` codes. @typedef {{ name: string, depth: number, count: number, min: number | null, max: number | null, mean: number | null, deviation: number | null, usedBits: number, zeros: number, saturated: number, bins: Uint32Array, binCodes: number }} Measured */
-/** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
-/** @typedef {{ sequence: number, rect: Rectangle, components: Measured[] }} Measurement */
 
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Adjustable {
+export class SinkView extends Inspectable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -39,8 +33,6 @@ export class SinkView extends Adjustable {
   #notice = new Notice();
   /** @type {Fitting} */
   #fitting;
-  /** @type {Stage} */
-  #stage;
 
   /** @type {State} */
   #state = { state: 'connecting' };
@@ -79,7 +71,7 @@ export class SinkView extends Adjustable {
     frame.append(box, this.#notice.element);
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
-    this.#stage = new Stage(frame, this.#fitting, (method, ...args) => this.#ask(method, ...args), (type, detail) => this.#tell(type, detail));
+    this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -105,14 +97,6 @@ export class SinkView extends Adjustable {
   }
   set stream(value) {
     this.setAttribute('stream', value);
-  }
-
-  /** "fit" into the element, or "actual": one sample a device pixel. */
-  get scale() {
-    return this.getAttribute('scale') === 'actual' ? 'actual' : 'fit';
-  }
-  set scale(value) {
-    this.setAttribute('scale', value);
   }
 
   /** The newest `state` detail. @returns {State} */
@@ -168,114 +152,6 @@ export class SinkView extends Adjustable {
     await this.#host?.call('play');
   }
 
-  /**
-   * A copy of the frame on the canvas, as it left the appsink. Rejects with an Error named `NoFrame` before any frame,
-   * `FrameGone` when its bytes can no longer be had.
-   * @returns {Promise<Frame>}
-   */
-  async readFrame() {
-    return this.#ask('readFrame');
-  }
-
-  /**
-   * One pixel of the frame on the canvas, in native codes: each component with its depth, the column and row of its
-   * sample and its byte in the appsink's buffer (null where the frame was converted); the colour of a Bayer site; the
-   * index of a palette; and the colour drawn. Rejects as `readFrame()`, and with `RangeError` outside of the frame.
-   * @param {number} x column @param {number} y row
-   * @returns {Promise<Probe>}
-   */
-  async probe(x, y) {
-    return this.#ask('probe', x, y);
-  }
-
-  /**
-   * The codes of at most 16384 pixels of the frame on the canvas.
-   * @param {number} x @param {number} y @param {number} width @param {number} height
-   * @returns {Promise<import('./view/codes.js').Codes>}
-   */
-  async readCodes(x, y, width, height) {
-    return this.#ask('readCodes', x, y, width, height);
-  }
-
-  /**
-   * Histogram and statistics of the frame on the canvas, or of a rectangle of it, in native codes; every code counts. A
-   * sample is in the rectangle where the leftmost and topmost of its pixels is. Rejects as `probe()`.
-   * @param {Partial<Rectangle>} [rect] what it lacks reaches to the frame's end
-   * @returns {Promise<Measurement>}
-   */
-  async measure({ x, y, width, height } = {}) {
-    return this.#ask('measure', x, y, width, height);
-  }
-
-  /** Whether the event `measured` tells of whole frames, about twice a second, as `measure()` does; never delaying them. */
-  get measuring() {
-    return this.hasAttribute('measuring');
-  }
-  set measuring(value) {
-    this.toggleAttribute('measuring', Boolean(value));
-  }
-
-  /** Device pixels a sample takes, of its shorter side; null before any layout. */
-  get zoom() {
-    return this.#stage.factor;
-  }
-
-  /** Whether the picture follows the element's size. */
-  get fitted() {
-    return this.#stage.isFitted && this.scale === 'fit';
-  }
-
-  /** Zooms to so many device pixels a sample, up to 64 CSS pixels; with the sample `x`, `y` in the middle. @param {number} factor @param {number} [x] @param {number} [y] */
-  zoomTo(factor, x, y) {
-    this.#stage.zoomTo(factor, x, y);
-  }
-
-  /** Zooms to so many times what is. @param {number} times */
-  zoomBy(times) {
-    this.#stage.zoomBy(times);
-  }
-
-  /** Shows the whole picture. */
-  fit() {
-    this.#stage.fit();
-  }
-
-  /** Moves the picture by so many CSS pixels. @param {number} right @param {number} down */
-  pan(right, down) {
-    this.#stage.pan(right * devicePixelRatio, down * devicePixelRatio);
-  }
-
-  /** The sample that is looked at: under the pointer, or where it was put; each frame, `probe` tells of it. @returns {{ x: number, y: number } | null} */
-  get point() {
-    return this.#stage.point;
-  }
-  set point(point) {
-    this.#stage.point = point;
-  }
-
-  /** The sample in the middle of the element; null before any layout. */
-  get middle() {
-    return this.#stage.middle;
-  }
-
-  /** Moves the point by samples as they are seen. @param {number} right @param {number} down */
-  movePoint(right, down) {
-    this.#stage.step(right, down);
-  }
-
-  /** Pixels that are marked in the picture. @type {{ x: number, y: number, label?: string }[]} */
-  get marks() {
-    return this.#stage.marks;
-  }
-  set marks(marks) {
-    this.#stage.marks = marks;
-  }
-
-  /** What is written in the pixels, by `x,y`: the codes, line by line. @returns {Map<string, string[]>} */
-  get written() {
-    return this.#stage.written;
-  }
-
   // --- What the browser calls -------------------------------------------------------------------------------------
 
   connectedCallback() {
@@ -304,8 +180,8 @@ export class SinkView extends Adjustable {
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
     if (name === 'scale') this.#fitting.arrange();
-    else if (name === 'zoomable') this.#stage.active = after !== null;
-    else if (name === 'probing') this.#stage.probing = after !== null;
+    else if (name === 'zoomable') this[STAGE].active = after !== null;
+    else if (name === 'probing') this[STAGE].probing = after !== null;
     else if (name === 'measuring') {
       if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
     }
@@ -369,7 +245,7 @@ export class SinkView extends Adjustable {
   }
 
   /** Asks the viewer for something of a frame. @param {string} method @param {unknown[]} args */
-  async #ask(method, ...args) {
+  async [ASK](method, ...args) {
     // Before the first layout of this stream, the viewer may still hold a frame of the one before.
     if (this.#host && this.#layout) return this.#host.call(method, ...args);
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
@@ -401,7 +277,7 @@ export class SinkView extends Adjustable {
     this.#arrivedAt = NaN;
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
-    this.#stage.forget();
+    this[STAGE].forget();
     this.#show();
   }
 
@@ -418,7 +294,7 @@ export class SinkView extends Adjustable {
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
       if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
       if (first) this.#show();
-      this.#stage.drawn();
+      this[STAGE].drawn();
     } else if (type === 'state') {
       this.#state = detail;
       this.#stateAt = performance.now();

@@ -9,6 +9,7 @@ const KEPT = 200;
 /** @typedef {{ pipeline: number, at_nanos: number, kind: string, source: string, text: string, debug: string | null }} BusMessage */
 
 export class BusSection {
+  title = 'Bus';
   #list = make('ol', { class: 'bus' });
   #none = make('p', { class: 'quiet' }, 'no messages yet');
   element = make('div', {}, this.#none, this.#list);

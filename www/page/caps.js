@@ -7,13 +7,15 @@ import { conversion, transferWords } from './notes.js';
 import { count, ratio } from './words.js';
 
 export class CapsSection {
+  title = 'Caps';
   #verbatim = make('p', { class: 'verbatim' });
   #fields = new Facts();
   #resolved = new Facts();
   element = make('div', {}, this.#verbatim, this.#fields.element, make('h3', {}, 'as sent'), this.#resolved.element);
 
-  /** @param {import('./model.js').StreamModel | null} model */
-  show(model) {
+  /** @param {import('./panel.js').Shown} shown */
+  update({ model, open }) {
+    if (!open) return;
     setText(this.#verbatim, model ? model.caps || 'no caps yet' : 'no stream is on the stage');
     this.#fields.show(fieldsOf(model?.caps ?? ''));
     this.#resolved.show(model?.layout ? resolved(model.layout, model.picture) : []);

@@ -6,8 +6,8 @@ import { recall, remember } from './stored.js';
 import { count, NONE } from './words.js';
 
 /** @typedef {import('../sink-view.js').SinkView} SinkView */
-/** @typedef {import('../sink-view.js').Measurement} Measurement */
-/** @typedef {import('../sink-view.js').Measured} Measured */
+/** @typedef {import('../view/inspectable.js').Measurement} Measurement */
+/** @typedef {import('../view/inspectable.js').Measured} Measured */
 
 const HEIGHT = 48;
 /** A bin with a single code among millions is still a line. */
@@ -19,6 +19,7 @@ const TITLES = ['least code', 'greatest code', 'mean of all codes', 'standard de
   'codes that are 0', 'codes at full scale'];
 
 export class HistogramSection {
+  title = 'Histogram';
   #nothing = make('p', { class: 'quiet' }, 'no frame has been measured yet');
   #log = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox' }));
   #of = make('span', { class: 'quiet' });
@@ -28,6 +29,7 @@ export class HistogramSection {
   element = make('div', { class: 'histogram' }, this.#nothing, this.#shown);
   /** @type {SinkView | null} */
   #view = null;
+  #seen = false;
   /** @type {Measurement | null} */
   #measurement = null;
   /** @type {Histogram[]} */
@@ -44,18 +46,21 @@ export class HistogramSection {
     this.#show(null);
   }
 
-  /** The view on the stage, or none; only one that can be seen is measured. @param {SinkView | null} view @param {boolean} seen */
-  follow(view, seen) {
+  /** Only a view that can be seen is measured. @param {import('./panel.js').Shown} shown */
+  update({ view, seen }) {
     if (view !== this.#view) {
       this.#view?.removeEventListener('measured', this.#measured);
       this.#view?.removeEventListener('layout', this.#forget);
-      if (this.#view) this.#view.measuring = false;
+      if (this.#view && this.#seen) this.#view.measuring = false;
       this.#view = view;
+      this.#seen = false;
       view?.addEventListener('measured', this.#measured);
       view?.addEventListener('layout', this.#forget);
       this.#show(null);
     }
-    if (view && view.measuring !== seen) view.measuring = seen;
+    // Scripts may have a view measured too: it is switched only when the section opens or folds.
+    if (view && seen !== this.#seen) view.measuring = seen;
+    this.#seen = seen;
   }
 
   /** @param {Measurement | null} measurement */

@@ -4,26 +4,45 @@
 import { make } from './dom.js';
 import { recall, remember } from './stored.js';
 
+/**
+ * What sections are told, four times a second: the stream on the stage, and whether it can be read.
+ * @typedef {object} Shown
+ * @property {import('../sink-view.js').SinkView | null} view
+ * @property {import('./model.js').StreamModel | null} model
+ * @property {number} now
+ * @property {boolean} open whether the panel is open
+ * @property {boolean} seen whether the section is unfolded in it
+ */
+
+/**
+ * @typedef {object} Section
+ * @property {string} title
+ * @property {HTMLElement} element
+ * @property {(shown: Shown) => void} [update]
+ */
+
 export class Panel {
   #element;
   #button;
   /** @type {Map<string, HTMLDetailsElement>} */
-  #sections = new Map();
+  #folds = new Map();
+  #sections;
 
   /**
    * @param {HTMLElement} element
    * @param {HTMLElement} button that opens and closes it
-   * @param {[title: string, content: HTMLElement][]} sections
+   * @param {Section[]} sections
    */
   constructor(element, button, sections) {
     this.#element = element;
     this.#button = button;
-    for (const [title, content] of sections) {
+    this.#sections = sections;
+    for (const { title, element: content } of sections) {
       const key = `section.${title}`;
       const section = /** @type {HTMLDetailsElement} */ (make('details', { open: recall(key) !== 'folded' },
         make('summary', {}, make('h2', {}, title)), content));
       section.addEventListener('toggle', () => remember(key, section.open ? 'open' : 'folded'));
-      this.#sections.set(title, section);
+      this.#folds.set(title, section);
       element.append(section);
     }
     this.#apply(recall('panel') === 'open');
@@ -33,6 +52,11 @@ export class Panel {
     return !this.#element.hidden;
   }
 
+  /** Tells the sections what is on the stage now. @param {Omit<Shown, 'open' | 'seen'>} staged */
+  update(staged) {
+    for (const section of this.#sections) section.update?.({ ...staged, open: this.open, seen: this.shows(section.title) });
+  }
+
   toggle() {
     this.#apply(!this.open);
     remember('panel', this.open ? 'open' : 'closed');
@@ -40,12 +64,12 @@ export class Panel {
 
   /** Whether a section can be read. @param {string} title */
   shows(title) {
-    return this.open && this.#sections.get(title)?.open === true;
+    return this.open && this.#folds.get(title)?.open === true;
   }
 
   /** Opens the panel at a section. @param {string} title */
   reveal(title) {
-    const section = this.#sections.get(title);
+    const section = this.#folds.get(title);
     if (!section || this.shows(title)) return;
     if (!this.open) this.toggle();
     section.open = true;
@@ -54,7 +78,7 @@ export class Panel {
 
   /** Opens the panel at a section, with the focus on it; closes the panel where that is so already. @param {string} title */
   enter(title) {
-    const section = this.#sections.get(title);
+    const section = this.#folds.get(title);
     const summary = section?.querySelector('summary');
     if (!section || !summary) return;
     if (this.open && section.open && document.activeElement === summary) return this.toggle();

@@ -17,6 +17,7 @@ const NAMES = { S: 'site', I: 'index' };
 const OVERRIDDEN = [['matrix', 'matrix', 'matrix'], ['range', 'range', 'range'], ['chroma site', 'chroma_site', 'chromaSite']];
 
 export class PictureSection {
+  title = 'Picture';
   /** @type {SinkView | null} */
   #view = null;
   #none = make('p', { class: 'quiet' });
@@ -67,8 +68,13 @@ export class PictureSection {
     });
   }
 
+  /** @param {import('./panel.js').Shown} shown */
+  update({ view, open }) {
+    if (open) this.#show(view);
+  }
+
   /** @param {SinkView | null} view on the stage */
-  show(view) {
+  #show(view) {
     this.#view = view;
     const layout = view?.layout;
     const picture = view?.picture;
@@ -155,7 +161,7 @@ export class PictureSection {
     OVERRIDES.forEach((attribute) => this.#set(attribute, null));
     // The button goes; whoever came by keyboard goes on from here.
     this.#color.focus();
-    this.show(this.#view);
+    this.#show(this.#view);
   }
 
   /** @param {string} mode */
@@ -163,7 +169,7 @@ export class PictureSection {
     const levels = this.#view?.picture?.levels;
     // By hand one goes on from what is seen.
     this.#set('levels', mode === 'manual' ? `${Math.round(levels?.min ?? 0)}-${Math.round(levels?.max ?? 0)}` : mode);
-    this.show(this.#view);
+    this.#show(this.#view);
   }
 
   #setEnds() {

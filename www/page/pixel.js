@@ -6,7 +6,7 @@ import { Turns } from '../view/turns.js';
 import { count } from './words.js';
 
 /** @typedef {import('../sink-view.js').SinkView} SinkView */
-/** @typedef {import('../sink-view.js').Probe} Probe */
+/** @typedef {import('../view/inspectable.js').Probe} Probe */
 
 /** Pinned pixels are read this often, at most: faster numbers cannot be read. */
 const PINNED_MILLIS = 100;
@@ -19,6 +19,7 @@ const TITLES = ['component', 'code', 'code in base 16', 'column and row of the s
 /** @typedef {{ x: number, y: number, label: string, reading: Reading }} Pin */
 
 export class PixelSection {
+  title = 'Pixel';
   #current = new Reading();
   #nothing = make('p', { class: 'quiet' }, NOTHING);
   #pin = make('button', { type: 'button', 'aria-keyshortcuts': 'p' }, 'Pin ', make('kbd', {}, 'p'));
@@ -43,8 +44,14 @@ export class PixelSection {
     this.#show(null);
   }
 
+  /** @param {import('./panel.js').Shown} shown */
+  update({ view, seen }) {
+    this.#follow(view);
+    view?.toggleAttribute('probing', seen);
+  }
+
   /** The view on the stage is another one, or none. @param {SinkView | null} view */
-  follow(view) {
+  #follow(view) {
     if (view === this.#view) return;
     this.#view?.removeEventListener('probe', this.#probed);
     this.#view?.removeEventListener('frame', this.#drawn);
@@ -150,13 +157,13 @@ class Reading {
   }
 }
 
-/** @param {import('../sink-view.js').Component} component @param {Probe} probe */
+/** @param {import('../view/inspectable.js').Component} component @param {Probe} probe */
 function cells({ name, code, depth, byteOffset, column, row }, { site, index }) {
   const named = site ?? (index !== null ? 'index' : name);
   return [named, String(code), hex(code, depth), `${column}, ${row}`, byteOffset === null ? 'converted' : count(byteOffset)];
 }
 
-/** @param {import('../sink-view.js').Component} component */
+/** @param {import('../view/inspectable.js').Component} component */
 function titleOf({ depth, plane }) {
   return `${depth} bits, in plane ${plane}`;
 }

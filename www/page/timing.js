@@ -24,6 +24,7 @@ const OUTCOMES = /** @type {const} */ ([
 ]);
 
 export class TimingSection {
+  title = 'Timing';
   #times = new Facts();
   #ledger = new Facts();
   #viewer = new Facts();
@@ -31,8 +32,9 @@ export class TimingSection {
     make('h3', {}, 'at the server'), this.#ledger.element,
     make('h3', {}, 'at this viewer'), this.#viewer.element);
 
-  /** @param {import('./model.js').StreamModel | null} model @param {number} now */
-  show(model, now) {
+  /** @param {import('./panel.js').Shown} shown */
+  update({ model, now, open }) {
+    if (!open) return;
     const frame = model?.frame;
     const statistics = model?.statistics;
     const exact = typeof frame?.uncertaintyMillis === 'number' ? ` ± ${frame.uncertaintyMillis.toFixed(1)} ms` : '';

@@ -16,6 +16,7 @@ mod refusal;
 mod screen;
 mod session;
 mod socket;
+mod timers;
 
 use crate::convert::Picture;
 pub use converter::Converter;

@@ -6,6 +6,7 @@ use super::measure::Measuring;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::socket::{Listener, Socket, function};
+use super::timers::Timers;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -17,8 +18,6 @@ use wire::clock::Aligner;
 use wire::control::Policy;
 use wire::{ClientMessage, Ledger, MAX_CREDITS};
 
-/// How often states are looked at: often enough that a stall is said within a quarter of a second.
-const TICK_MILLIS: f64 = 250.0;
 /// Ticks between clock exchanges: one a second.
 const TICKS_A_CLOCK: u32 = 4;
 
@@ -66,18 +65,6 @@ pub(super) struct Session {
     pub(super) measuring: Measuring,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
-}
-
-/// Callbacks that live as long as the viewer, and what they are waiting for.
-struct Timers {
-    animation: Closure<dyn FnMut()>,
-    animation_asked: bool,
-    tick: Closure<dyn FnMut()>,
-    tick_id: Option<f64>,
-    retry: Closure<dyn FnMut()>,
-    retry_id: Option<f64>,
-    slice: Closure<dyn FnMut()>,
-    slice_id: Option<f64>,
 }
 
 impl Handle {
@@ -403,38 +390,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.timers.stop_all();
-    }
-}
-
-impl Timers {
-    fn start_ticking(&mut self) {
-        let tick = &self.tick;
-        self.tick_id.get_or_insert_with(|| host::set_interval(function(tick), TICK_MILLIS));
-    }
-
-    fn retry_after(&mut self, millis: f64) {
-        self.stop_retrying();
-        self.retry_id = Some(host::set_timeout(function(&self.retry), millis));
-    }
-
-    fn stop_retrying(&mut self) {
-        if let Some(id) = self.retry_id.take() {
-            host::clear_timeout(id);
-        }
-    }
-
-    fn stop(&mut self) {
-        self.stop_retrying();
-        if let Some(id) = self.tick_id.take() {
-            host::clear_interval(id);
-        }
-    }
-
-    fn stop_all(&mut self) {
-        self.stop();
-        if let Some(id) = self.slice_id.take() {
-            host::clear_timeout(id);
-        }
     }
 }
 

@@ -1,0 +1,69 @@
+// What a <sink-view> tells of the frame on its canvas, in the frame's own bytes.
+// It must not know how frames travel, nor where the viewer runs.
+
+import { Zoomable } from './zoomable.js';
+
+/** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
+/** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
+/** @typedef {{ x: number, y: number, sequence: number, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
+
+/** `min` to `deviation` are null where no code was counted; each of the bins, 256 at most, is of `binCodes` codes. @typedef {{ name: string, depth: number, count: number, min: number | null, max: number | null, mean: number | null, deviation: number | null, usedBits: number, zeros: number, saturated: number, bins: Uint32Array, binCodes: number }} Measured */
+/** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
+/** @typedef {{ sequence: number, rect: Rectangle, components: Measured[] }} Measurement */
+
+/** Asks the viewer for something of a frame; rejects with `NoFrame` before there is one. */
+export const ASK = Symbol('ask');
+
+export class Inspectable extends Zoomable {
+  /** @param {string} _method @param {unknown[]} _args @returns {Promise<any>} */
+  [ASK](_method, ..._args) {
+    throw new Error('the element asks');
+  }
+
+  /**
+   * A copy of the frame on the canvas, as it left the appsink. Rejects with an Error named `NoFrame` before any frame,
+   * `FrameGone` when its bytes can no longer be had.
+   * @returns {Promise<Frame>}
+   */
+  async readFrame() {
+    return this[ASK]('readFrame');
+  }
+
+  /**
+   * One pixel of the frame on the canvas, in native codes: each component with its depth, the column and row of its
+   * sample and its byte in the appsink's buffer (null where the frame was converted); the colour of a Bayer site; the
+   * index of a palette; and the colour drawn. Rejects as `readFrame()`, and with `RangeError` outside of the frame.
+   * @param {number} x column @param {number} y row
+   * @returns {Promise<Probe>}
+   */
+  async probe(x, y) {
+    return this[ASK]('probe', x, y);
+  }
+
+  /**
+   * The codes of at most 16384 pixels of the frame on the canvas.
+   * @param {number} x @param {number} y @param {number} width @param {number} height
+   * @returns {Promise<import('./codes.js').Codes>}
+   */
+  async readCodes(x, y, width, height) {
+    return this[ASK]('readCodes', x, y, width, height);
+  }
+
+  /**
+   * Histogram and statistics of the frame on the canvas, or of a rectangle of it, in native codes; every code counts. A
+   * sample is in the rectangle where the leftmost and topmost of its pixels is. Rejects as `probe()`.
+   * @param {Partial<Rectangle>} [rect] what it lacks reaches to the frame's end
+   * @returns {Promise<Measurement>}
+   */
+  async measure({ x, y, width, height } = {}) {
+    return this[ASK]('measure', x, y, width, height);
+  }
+
+  /** Whether the event `measured` tells of whole frames, about twice a second, as `measure()` does; never delaying them. */
+  get measuring() {
+    return this.hasAttribute('measuring');
+  }
+  set measuring(value) {
+    this.toggleAttribute('measuring', Boolean(value));
+  }
+}
