@@ -4,17 +4,20 @@
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
+// Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
+// zoom, probe, measured, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
+import { positionWords } from './view/past.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { FORGET_PAST, Steppable } from './view/steppable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
 
@@ -23,7 +26,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
+export class SinkView extends Steppable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -139,6 +142,7 @@ export class SinkView extends Inspectable {
    * @returns {Promise<void>}
    */
   async pause() {
+    super.pause();
     this.#paused = true;
     await this.#host?.call('pause');
   }
@@ -278,6 +282,7 @@ export class SinkView extends Inspectable {
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
     this[STAGE].forget();
+    this[FORGET_PAST]();
     this.#show();
   }
 
@@ -346,6 +351,7 @@ export class SinkView extends Inspectable {
       pictureMillis: now - this.#arrivedAt,
       undecodable: this.#undecodable,
       caps: this.#layout?.caps ?? '',
+      position: positionWords(this.held.position),
     }));
   }
 }

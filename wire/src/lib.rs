@@ -7,6 +7,7 @@
 //! | [`header`] | the binary header before every frame |
 //! | [`layout`] | the description of a frame's bytes, and the check that makes it safe to read by |
 //! | [`control`] | the JSON messages of both directions |
+//! | [`history`] | leased frames of the past, and what is missing between them |
 //! | [`ledger`] | the counts that account for every frame |
 //! | [`clock`] | aligning two monotonic clocks over the socket |
 #![doc = include_str!("../SPEC.md")]
@@ -14,6 +15,7 @@
 pub mod clock;
 pub mod control;
 pub mod header;
+pub mod history;
 pub mod layout;
 pub mod ledger;
 

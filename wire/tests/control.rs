@@ -1,6 +1,7 @@
 //! Control messages: the golden JSON of every type, both ways.
 
 use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
+use wire::history::LeasedFrame;
 use wire::{ClientMessage, Ledger, ServerMessage};
 
 #[test]
@@ -18,6 +19,12 @@ fn client_messages_are_these() {
         (
             ClientMessage::Pause { stream: "left".into(), paused: true },
             r#"{"type":"pause","stream":"left","paused":true}"#,
+        ),
+        (ClientMessage::Lease { stream: "left".into() }, r#"{"type":"lease","stream":"left"}"#),
+        (ClientMessage::Release { stream: "left".into() }, r#"{"type":"release","stream":"left"}"#),
+        (
+            ClientMessage::Fetch { stream: "left".into(), sequence: 40 },
+            r#"{"type":"fetch","stream":"left","sequence":40}"#,
         ),
         (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
     ];
@@ -78,6 +85,29 @@ fn server_messages_are_these() {
                 r#""late":0,"undrawn":0,"bytes_sent":0}}]}"#
             )
             .into(),
+        ),
+        (
+            ServerMessage::Leased {
+                stream: "left".into(),
+                seconds: 600,
+                frames: vec![LeasedFrame {
+                    sequence: 7,
+                    arrival_nanos: 9,
+                    pts_nanos: None,
+                    dropped: 1,
+                    not_kept: 2,
+                    source_gap: 3,
+                }],
+            },
+            concat!(
+                r#"{"type":"leased","stream":"left","seconds":600,"frames":[{"sequence":7,"arrival_nanos":9,"#,
+                r#""pts_nanos":null,"dropped":1,"not_kept":2,"source_gap":3}]}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::Fetched { stream: "left".into(), sequence: 7 },
+            r#"{"type":"fetched","stream":"left","sequence":7}"#.into(),
         ),
         (
             ServerMessage::Clock { client_sent: 1, server_received: 2, server_sent: 3 },

@@ -1,6 +1,7 @@
 // What is known of one stream, gathered from the events of its <sink-view>; what shows it reads it four times a second.
 // It must not know how it is shown.
 
+import { positionWords } from '../view/past.js';
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
 import { notesOf } from './notes.js';
@@ -48,14 +49,16 @@ export class StreamModel {
     on('frame', (detail) => {
       this.frame = detail;
       this.frameAt = performance.now();
-      this.minute.drawn(this.frameAt, detail.ageMillis);
+      // A frame of the past is as old as it is by choice.
+      if (!detail.held) this.minute.drawn(this.frameAt, detail.ageMillis);
     });
     on('statistics', (detail) => this.#count(detail));
   }
 
   /** @param {number} now */
   stateWords(now) {
-    return stateWords(this.state, now - this.stateAt);
+    const position = this.state.state === 'paused' ? positionWords(this.#view.held.position) : '';
+    return [stateWords(this.state, now - this.stateAt), position].filter(Boolean).join(', ');
   }
 
   /** How old what is seen is, in milliseconds: when drawn while live, by now otherwise; null if unknown. @param {number} now */

@@ -2,6 +2,7 @@
 
 mod framing;
 mod lowat;
+mod past;
 mod replies;
 mod session;
 mod writer;

@@ -148,13 +148,19 @@ impl Writer {
 
     /// Sends an offered frame; `false` when the socket has no room for its first byte.
     async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
-        let frame = &offer.next.frame;
+        let frame = offer.frame();
         if frame.layout().converted.is_some() && !self.prepare(frame).await {
             return Ok(false);
         }
         if offer.is_layout_new {
             self.say(&ServerMessage::Layout { layout: Box::new((***frame.layout()).clone()) });
             self.session().told_layout(offer);
+            self.flush().await?;
+        }
+        if offer.is_fetched() {
+            // Once this is said, nothing may come between it and the frame.
+            let stream = frame.layout().stream.clone();
+            self.say(&ServerMessage::Fetched { stream, sequence: frame.sequence() });
             self.flush().await?;
         }
         let header = frame.header().encode();
@@ -167,10 +173,12 @@ impl Writer {
             let mut slices = &mut slices[..];
             let started = Instant::now();
             if opcode == Opcode::Binary {
-                match self.socket.try_write_vectored(slices) {
-                    Ok(written) => IoSlice::advance_slices(&mut slices, written),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                    Err(error) => return Err(error),
+                if !offer.is_fetched() {
+                    match self.socket.try_write_vectored(slices) {
+                        Ok(written) => IoSlice::advance_slices(&mut slices, written),
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                        Err(error) => return Err(error),
+                    }
                 }
                 self.session().take(offer);
                 opcode = Opcode::Continuation;
@@ -216,6 +224,7 @@ impl Writer {
     fn collect(&mut self) {
         self.replies.move_to(&mut self.out);
         self.ping_if_due();
+        self.session().expire(clock::now_nanos());
         let answers = self.session().answers();
         for answer in answers {
             match answer {

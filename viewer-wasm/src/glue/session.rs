@@ -1,6 +1,7 @@
 //! The state of one viewer: its connection, from the first attempt to the last, and its timers.
 
 use super::described::{Described, Held};
+use super::history::History;
 use super::look::Look;
 use super::measure::Measuring;
 use super::refusal::{self, Answer};
@@ -63,6 +64,7 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) history: History,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -166,6 +168,7 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                history: History::default(),
                 shown: None,
             })
         }))
@@ -174,6 +177,7 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.history = History::default();
         self.backoff.reset();
         self.timers.start_ticking();
         self.connect();
@@ -192,9 +196,13 @@ impl Session {
     }
 
     pub(super) fn set_paused(&mut self, paused: bool) {
+        let was_paused = self.gate.is_paused();
         let changed = self.gate.set_paused(paused);
         self.connection.set_paused(paused, host::now_nanos());
         self.ask_for_frames(changed);
+        if paused != was_paused {
+            self.freeze(paused);
+        }
     }
 
     pub(super) fn set_visible(&mut self, visible: bool) {
@@ -312,6 +320,7 @@ impl Session {
         self.opened = false;
         self.stream = None;
         self.layouts.clear();
+        self.forget_past();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
         self.gate.disconnected();

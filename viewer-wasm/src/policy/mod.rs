@@ -3,6 +3,7 @@
 //! | type | what it decides |
 //! |---|---|
 //! | [`Gate`] | which received frame is drawn and what is said of each |
+//! | [`Past`] | which frame of the past is fetched, and which are kept |
 //! | [`Connection`] | the state shown to a person |
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`Tally`] | what is counted, and at which rates |
@@ -13,10 +14,12 @@ mod backoff;
 mod closing;
 mod connection;
 mod gate;
+mod past;
 mod tally;
 
 pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
 pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
+pub use past::{KEPT_BYTES, Past, Showing};
 pub use tally::{Counts, Rates, Tally};
