@@ -1,4 +1,4 @@
-//! A headless Firefox, spoken to by WebDriver BiDi over its own socket: no driver is needed. Any complaint on the
+//! A headless Firefox, spoken to by `WebDriver BiDi` over its own socket: no driver is needed. Any complaint on the
 //! console fails the test at its end.
 
 use crate::bound::{until, within};

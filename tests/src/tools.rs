@@ -26,16 +26,15 @@ impl Tools {
     pub async fn ready(folder: &str) -> Result<Self> {
         let home = Path::new(folder).join("web");
         let environment = home.join("environment");
-        let node_home = match found(&environment) {
-            Some(home) => home,
-            None => {
-                run(Command::new("python3").args(["-m", "venv"]).arg(&environment))
-                    .await
-                    .context("apt install python3-venv")?;
-                let mut pip = Command::new(environment.join("bin/python3"));
-                run(pip.args(["-m", "pip", "install", "--quiet", NODE])).await?;
-                found(&environment).with_context(|| format!("{NODE} has no {NODE_HOME}"))?
-            }
+        let node_home = if let Some(home) = found(&environment) {
+            home
+        } else {
+            run(Command::new("python3").args(["-m", "venv"]).arg(&environment))
+                .await
+                .context("apt install python3-venv")?;
+            let mut pip = Command::new(environment.join("bin/python3"));
+            run(pip.args(["-m", "pip", "install", "--quiet", NODE])).await?;
+            found(&environment).with_context(|| format!("{NODE} has no {NODE_HOME}"))?
         };
         let tools = Self { node: node_home.join("bin/node"), modules: home.join("node_modules") };
         let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
