@@ -1,4 +1,4 @@
-//! The page's modules are checked with types: JSDoc, read by TypeScript's compiler, against the viewer that ships.
+//! The page's modules are checked with types: `JSDoc`, read by TypeScript's compiler, against the viewer that ships.
 
 use anyhow::{Result, ensure};
 use e2e::tools::Tools;
