@@ -139,7 +139,11 @@ async fn percentiles_and_plots_are_those_of_the_frames() -> Result<()> {
     ensure!((greatest(&read[1], "longest ") - longest).abs() < 0.0501, "{longest}: {:?}", read[1]);
     let drawn: Vec<f64> = read[2].iter().filter_map(|text| number(text, "ago: ", " drawn")).collect();
     let sum: f64 = drawn.iter().sum();
-    ensure!(drawn.len() == 60 && format!("{sum}") == format!("{}", frames.len()), "{sum} of {}", frames.len());
+    ensure!(
+        drawn.len() == 60 && format!("{sum}") == format!("{}", frames.len()),
+        "{sum} of {}",
+        frames.len()
+    );
     ensure!(read[3].iter().any(|text| text.contains("kB received")), "{:?}", read[3]);
 
     // As a person does it.

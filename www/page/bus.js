@@ -153,11 +153,11 @@ function shapeOf({ state, pending, life }) {
 /** @param {Pipeline} pipeline */
 function factsOf({ life, failure, live, latency, position_nanos, duration_nanos, streams }) {
   const time = (/** @type {number | null} */ nanos) => streamTime(nanos === null ? null : BigInt(Math.round(nanos)));
-  const most = latency?.max_nanos == null ? 'no bound' : age(latency.max_nanos / 1e6);
+  const most = latency?.max_nanos == null ? 'no upper bound' : `at most ${age(latency.max_nanos / 1e6)}`;
   return /** @type {[string, string, string?][]} */ ([
     ['life', failure ? `${life}: ${failure}` : life],
     ...(live === null ? [] : [['live', live ? 'yes' : 'no', 'whether frames come when they come']]),
-    ...(latency ? [['latency', `${age(latency.min_nanos / 1e6)}, at most ${most}`, 'by the elements\' own account']] : []),
+    ...(latency ? [['latency', `${age(latency.min_nanos / 1e6)}, ${most}`, 'by the elements\' own account']] : []),
     ...(position_nanos === null ? [] : [['position', time(position_nanos)]]),
     ...(duration_nanos === null ? [] : [['duration', time(duration_nanos)]]),
     ['streams', streams.join(', ') || 'none'],

@@ -36,7 +36,7 @@ export function drawGraph(group, graph, choose) {
 
   /** @param {string} name @param {string} said @param {Chosen} chosen @param {Node[]} parts */
   const thing = (name, said, chosen, ...parts) => {
-    const made = draw('g', { class: name, tabindex: '0', role: 'button', 'aria-label': said, 'data-position': String(chosen.position) }, ...parts);
+    const made = draw('g', { class: name, tabindex: '0', role: 'img', 'aria-label': said, 'data-position': String(chosen.position) }, ...parts);
     made.addEventListener('focus', () => choose(chosen));
     made.addEventListener('pointerenter', () => choose(chosen));
     return made;
