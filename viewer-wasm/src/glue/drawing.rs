@@ -67,7 +67,8 @@ impl Session {
             self.say_layout(&frame.layout, drawn.as_ref().err());
         }
         if drawn.is_ok() {
-            let detail = detail::frame(&frame.header, self.aligner.best(), host::now_nanos(), late, held);
+            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
+            let detail = detail::frame(&frame.header, self.aligner.best(), times, late, held);
             self.say("frame", detail);
         }
         self.shown = Some(frame);
@@ -88,7 +89,7 @@ impl Session {
 
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
-        let Held { header, message, payload, layout } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
+        let Held { header, message, payload, layout, .. } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
         let mut len = payload.len();
         if let Ok(layout) = layout.checked() {
             if !layout.is_whole() {

@@ -1,10 +1,11 @@
 //! Frames of the past: the lease while the viewer is frozen, frames fetched from it, and the event that lists them.
 
 use super::described::Held;
-use super::detail::{Detail, nanos, number};
+use super::detail::{self, Detail, nanos, number};
+use super::host;
 use super::incoming::take_apart;
 use super::session::Session;
-use crate::frame::FrameError;
+use crate::frame::{FrameError, Parts};
 use crate::policy::{Past, Showing};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -52,7 +53,7 @@ impl Session {
     }
 
     /// The server keeps these.
-    pub(super) fn receive_leased(&mut self, stream: &str, seconds: u64, frames: Vec<LeasedFrame>) {
+    pub(super) fn leased(&mut self, stream: &str, seconds: u64, frames: Vec<LeasedFrame>) {
         if self.stream.as_deref() != Some(stream) || !self.gate.is_paused() {
             return;
         }
@@ -70,10 +71,11 @@ impl Session {
     /// Takes a binary message that was announced; false if it was not, and is a newest frame.
     pub(super) fn receive_announced(&mut self, message: &Uint8Array) -> bool {
         let Some(sequence) = self.history.past.take_announced() else { return false };
+        let received_nanos = host::now_nanos();
         let held = match take_apart(message) {
-            Ok(parts) if parts.header.sequence == sequence => self.described(&parts.header).map(|layout| {
-                Held { header: parts.header, message: message.clone(), payload: parts.payload, layout }
-            }),
+            Ok(Parts { header, payload }) if header.sequence == sequence => self
+                .described(&header)
+                .map(|layout| Held { header, message: message.clone(), payload, layout, received_nanos }),
             Ok(parts) => Err(format!("frame {sequence} was announced, and {} came", parts.header.sequence)),
             // The server gave it up because it is not wanted any more.
             Err(FrameError::Abandoned(_)) => Err(String::new()),
@@ -82,7 +84,7 @@ impl Session {
         if let Err(text) = &held
             && !text.is_empty()
         {
-            self.say("error", super::detail::error("malformed_frame", text));
+            self.say("error", detail::error("malformed_frame", text));
         }
         let bytes = u64::from(message.length());
         let next = self.history.past.arrived(sequence, held.ok().map(|held| (held, bytes)));

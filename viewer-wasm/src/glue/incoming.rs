@@ -65,9 +65,7 @@ impl Session {
                     self.ask_clock();
                 }
             }
-            ServerMessage::Leased { stream, seconds, frames } => {
-                self.receive_leased(&stream, seconds, frames)
-            }
+            ServerMessage::Leased { stream, seconds, frames } => self.leased(&stream, seconds, frames),
             ServerMessage::Fetched { sequence, .. } => self.receive_fetched(sequence),
             ServerMessage::Error { code, text } => {
                 if self.is_of_the_past(&code, &text) {
@@ -160,7 +158,7 @@ impl Session {
         self.heard(now);
         match self.described(&header) {
             Ok(layout) => {
-                let frame = Held { header, message: message.clone(), payload, layout };
+                let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
                 let server_now = self.server_now(now);
                 self.gate.arrive(frame, header.sequence, header.arrival_nanos, now, server_now);
             }
