@@ -58,25 +58,27 @@ fn refused<T: std::fmt::Debug>(result: Result<T>) -> Result<String> {
     }
 }
 
+/// Steps back and reads what is on the canvas then, and lists what is held.
+const STEPS: &str = "
+    e2e.stepBack = async (count) => {
+        const view = await e2e.view();
+        const shown = [];
+        let held;
+        view.addEventListener('frame', ({ detail }) => (held = detail.held));
+        for (let n = 0; n < count; n++) {
+            const stepped = await view.step(-1);
+            const { sequence, data } = await view.readFrame();
+            if (sequence !== stepped) throw new Error(`stepped to ${stepped}, and ${sequence} is on the canvas`);
+            const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
+            shown.push({ sequence, held, data: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('') });
+        }
+        return shown;
+    };
+    e2e.held = async () => (await e2e.view()).history().map(({ ptsNanos, ...entry }) => entry);
+";
+
 #[tokio::test]
 async fn fifty_steps_back_at_1080p60_are_the_frames_that_passed() -> Result<()> {
-    const STEPS: &str = "
-        e2e.stepBack = async (count) => {
-            const view = await e2e.view();
-            const shown = [];
-            let held;
-            view.addEventListener('frame', ({ detail }) => (held = detail.held));
-            for (let n = 0; n < count; n++) {
-                const stepped = await view.step(-1);
-                const { sequence, data } = await view.readFrame();
-                if (sequence !== stepped) throw new Error(`stepped to ${stepped}, and ${sequence} is on the canvas`);
-                const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
-                shown.push({ sequence, held, data: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('') });
-            }
-            return shown;
-        };
-        e2e.held = async () => (await e2e.view()).history().map(({ ptsNanos, ...entry }) => entry);
-    ";
     let folder = tempfile::tempdir()?;
     let mut originals = Vec::new();
     for seed in 0..FILES {
@@ -385,7 +387,9 @@ async fn layouts_and_pictures_are_those_of_their_time() -> Result<()> {
     browser.until("the newest", &format!("{track} return track.ariaValueNow === '39'")).await?;
     // The status line has another format to say, which is shorter: the line begins elsewhere.
     let [left, right, y] = ends().await?;
-    browser.act(mouse(&[&to(right, y), &down, &to((left + right) / 2, y), &to(left, y), &up])).await?;
+    browser
+        .act(mouse(&[&to(right, y), &down, &to(i32::midpoint(left, right), y), &to(left, y), &up]))
+        .await?;
     browser.until("the oldest", &format!("{track} return track.ariaValueNow === '0'")).await?;
 
     // Nothing newer comes: going on shows the newest there is.
