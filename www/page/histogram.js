@@ -30,7 +30,7 @@ export class HistogramSection {
   #list = make('ol', { 'aria-label': 'Components' });
   #shown = make('div', { class: 'measured' },
     make('p', { class: 'head' }, make('label', {}, this.#log, 'logarithmic'), this.#of), this.#where, this.#list);
-  element = make('div', { class: 'histogram' }, this.#nothing, this.#shown, toolButtons());
+  element = make('div', { class: 'histogram' }, toolButtons(), this.#nothing, this.#shown);
   /** @type {SinkView | null} */
   #view = null;
   #seen = false;

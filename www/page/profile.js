@@ -146,7 +146,8 @@ class Curve {
     const [from, to] = isFull ? [0, 2 ** depth - 1] : [min, max];
     setAttribute(this.#picture, 'viewBox', `0 0 ${codes.length} ${HEIGHT}`);
     setAttribute(this.#picture, 'aria-label', `profile of ${named}: ${codes.length} codes from ${min} to ${max}, drawn from ${from} to ${to}`);
-    setAttribute(this.#path, 'd', curve(codes, from, Math.max(to, from + 1)));
+    // One code all along is in the middle.
+    setAttribute(this.#path, 'd', from < to ? curve(codes, from, to) : curve(codes, from - 1, to + 1));
   }
 
   /** @param {number | null} position */

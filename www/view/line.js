@@ -51,5 +51,5 @@ export function isLineOf({ x1, y1, x2, y2 }, { width, height }) {
 
 /** @param {Line} line */
 export function lineWords(line) {
-  return `${pointsOf(line)} from ${line.x1}, ${line.y1} to ${line.x2}, ${line.y2}`;
+  return `${pointsOf(line)} samples from ${line.x1}, ${line.y1} to ${line.x2}, ${line.y2}`;
 }

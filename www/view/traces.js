@@ -81,10 +81,9 @@ function write(context, text, left, top, bottom, { ratio, room }) {
   const above = top - gap;
   const below = bottom + gap + high;
   const y = above - high >= 0 ? Math.min(above, room.height - gap) : below <= room.height ? below : high + gap;
-  context.lineJoin = 'round';
-  context.lineWidth = 3 * ratio;
-  context.strokeStyle = '#000';
-  context.strokeText(text, x, y);
+  // On a ground of its own: over a busy picture, or codes written in pixels, an outline alone is not enough.
+  context.fillStyle = '#000000c0';
+  context.fillRect(x - 3 * ratio, y - high, context.measureText(text).width + 6 * ratio, high + 4 * ratio);
   context.fillStyle = '#fff';
   context.fillText(text, x, y);
 }
