@@ -2,6 +2,7 @@
 // It must not know what any call or event means, and touches neither socket nor canvas itself.
 
 import { perform, startViewer } from './view/start.js';
+import { messageOf, nameOf } from './view/words.js';
 
 /** @type {Promise<any>} */
 let viewer;
@@ -20,7 +21,7 @@ self.onmessage = ({ data: { canvas, id, method, args } }) => {
 
 /** @param {number} id @param {string} method @param {unknown[]} args */
 async function answer(id, method, args) {
-  const fail = (/** @type {any} */ error) => self.postMessage({ id, error: { name: error.name, message: error.message } });
+  const fail = (/** @type {unknown} */ error) => self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
   // A copy of a frame is moved, not copied once more.
   const say = (/** @type {any} */ value) => self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
   try {
