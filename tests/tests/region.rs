@@ -105,11 +105,11 @@ struct Profile {
     sequence: u64,
     line: Line,
     points: Vec<usize>,
-    components: Vec<Codes>,
+    components: Vec<Curve>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
-struct Codes {
+struct Curve {
     name: char,
     depth: u32,
     codes: Vec<u16>,
@@ -218,7 +218,7 @@ fn check_line(found: &Profile, line: Line, data: &[u8], reads: &[Read]) -> Resul
         found.points == points.iter().flat_map(|&(x, y)| [x, y]).collect::<Vec<_>>(),
         "{found:?}: {points:?}"
     );
-    let codes = |&(name, depth, across, down, read): &Read| Codes {
+    let codes = |&(name, depth, across, down, read): &Read| Curve {
         name,
         depth,
         codes: points.iter().map(|&(x, y)| read(data, x / across, y / down)).collect(),
@@ -240,8 +240,6 @@ fn keys(keys: &[&str]) -> Value {
 const SHIFT: &str = "\u{e008}";
 const ALT: &str = "\u{e00a}";
 const ESCAPE: &str = "\u{e00c}";
-const RIGHT: &str = "\u{e014}";
-const DOWN: &str = "\u{e015}";
 
 /// Drags from one point of the window to another.
 async fn drag(browser: &Browser, kind: &str, from: (f64, f64), to: (f64, f64)) -> Result<()> {
@@ -340,7 +338,12 @@ async fn what_is_drawn_by_mouse_is_what_the_bytes_say() -> Result<()> {
         .await?;
         let drawn: Drawn = browser.call("drawn", json!([name])).await.context(caps)?;
         let line = Line { x1: 44, y1: 1, x2: 3, y2: 6 };
-        ensure!(drawn.line == Some(line) && drawn.region.is_none(), "{caps}: the line is {:?}, the region {:?}", drawn.line, drawn.region);
+        ensure!(
+            drawn.line == Some(line) && drawn.region.is_none(),
+            "{caps}: the line is {:?}, the region {:?}",
+            drawn.line,
+            drawn.region
+        );
         for found in [&drawn.profiled, &drawn.read] {
             check_line(found.as_ref().context("no profile")?, line, &data, reads).context(caps)?;
         }
