@@ -4,12 +4,14 @@
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
+// region, line, tool, position, profiled.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { ASK } from './view/inspectable.js';
+import { Measurable } from './view/measurable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
@@ -23,7 +25,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
+export class SinkView extends Measurable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
