@@ -5,7 +5,7 @@
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
 // Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
-// zoom, probe, measured, history (frames held while paused).
+// zoom, probe, measured, region, line, tool, position, profiled, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';

@@ -1,7 +1,8 @@
 // What a <sink-view> that is frozen shows of its stream's past: frames that the server holds for it meanwhile.
 // It must not know how they travel.
 
-import { ASK, Inspectable } from './inspectable.js';
+import { ASK } from './inspectable.js';
+import { Measurable } from './measurable.js';
 import { positionOf, stepped } from './past.js';
 
 /** @typedef {import('./past.js').HeldList} HeldList */
@@ -9,7 +10,7 @@ import { positionOf, stepped } from './past.js';
 /** The stream is another one, or its connection. */
 export const FORGET_PAST = Symbol('forget the past');
 
-export class Steppable extends Inspectable {
+export class Steppable extends Measurable {
   /** Null while the server is asked. @type {HeldList | null} */
   #list = none('');
   /** @type {(() => void)[]} */
