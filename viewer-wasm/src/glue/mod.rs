@@ -17,6 +17,7 @@ mod screen;
 mod session;
 mod socket;
 mod timers;
+mod verify;
 
 use crate::convert::Picture;
 pub use converter::Converter;
@@ -140,6 +141,13 @@ impl Viewer {
     #[wasm_bindgen(js_name = setMeasuring)]
     pub fn set_measuring(&self, measuring: bool) {
         self.session.enter(|session| session.set_measuring(measuring));
+    }
+
+    /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    #[wasm_bindgen(js_name = setVerifying)]
+    pub fn set_verifying(&self, verifying: bool) {
+        self.session.enter(|session| session.set_verifying(verifying));
     }
 
     /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.

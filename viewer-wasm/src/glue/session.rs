@@ -7,6 +7,7 @@ use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
+use super::verify::Verifying;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -63,6 +64,7 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) verifying: Verifying,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -166,6 +168,7 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                verifying: Verifying::default(),
                 shown: None,
             })
         }))
@@ -174,6 +177,7 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.verify_anew();
         self.backoff.reset();
         self.timers.start_ticking();
         self.connect();
@@ -213,6 +217,7 @@ impl Session {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
         self.ledger = None;
+        self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
         let asks_for_none = self.gate.asks_for_none();
@@ -314,6 +319,7 @@ impl Session {
         self.layouts.clear();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
+        self.verifying.found.interrupt();
         self.gate.disconnected();
         self.draw_when_due();
     }
