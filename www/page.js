@@ -19,6 +19,7 @@ import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
+import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
 import { ATTRIBUTES } from './view/picture.js';
 
@@ -35,6 +36,7 @@ const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
 const bus = new BusSection();
+const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
@@ -223,6 +225,7 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
@@ -276,6 +279,7 @@ const commands = [
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  ...badge.commands,
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
   { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },

@@ -1,6 +1,6 @@
 //! The hashes of frames: golden values, and that strides, offsets, tiles and pieces make no difference to the rows.
 //!
-//! The values were computed once in Python 3.13 with `xxhash` 4.1.0 from PyPI, a binding of the reference implementation
+//! The values were computed once in Python 3.13 with `xxhash` 4.1.0 from `PyPI`, a binding of the reference implementation
 //! in C: `xxhash.xxh3_64_hexdigest` of [`noise`], and of its rows cut out and joined as the comment of each case says.
 
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 fn hash(text: &str) -> Hash {
-    text.parse().unwrap()
+    text.parse().expect("a hash")
 }
 
 /// Name, plane, offset, pixel stride, depth, shift, `w_sub` and `h_sub`.
@@ -52,7 +52,7 @@ fn named(name: &str) -> Pixels {
 fn layout(pixels: Pixels, size: (u32, u32), planes: &[(u32, u64, u64)]) -> CheckedLayout {
     let plane = |&(stride, offset, length): &(u32, u64, u64)| Plane { stride, offset, length };
     let planes = planes.iter().map(plane).collect();
-    Layout { pixels, planes, ..Layout::plain(size.0, size.1) }.check().unwrap()
+    Layout { pixels, planes, ..Layout::plain(size.0, size.1) }.check().expect("a layout")
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn xxh3_is_that_of_the_reference() {
 
 #[test]
 fn golden_frames() {
-    let tiles = |across: u32, down: u32| across | down << 16;
+    let tiles = |across: u32, down: u32| across | (down << 16);
     let cases: [(&str, CheckedLayout, usize, &str, &str); 12] = [
         // Rows of 15 bytes, every 16.
         ("BGR", layout(components(BGR), (5, 3), &[(16, 0, 48)]), 48, "2e2d3408e4597e89", "770339c041830679"),
@@ -186,7 +186,7 @@ fn every_named_format_has_a_rule_and_none_reads_past_its_planes() {
         for (width, height) in [(1, 1), (7, 5), (64, 33), (67, 45)] {
             let plane = |stride, length| (stride, 0, length);
             let stride =
-                if name.starts_with("NV12") && !name.starts_with("NV12_10LE") { 12 << 16 | 24 } else { 600 };
+                if name.starts_with("NV12") && !name.starts_with("NV12_10LE") { 0x000c_0018 } else { 600 };
             let wide =
                 layout(named(name), (width, height), &[plane(stride, 1 << 20), plane(stride, 1 << 20)]);
             let rows = Rows::of(&wide).unwrap_or_else(|| panic!("{name} has no rule"));
@@ -332,7 +332,7 @@ proptest! {
             row_planes.push((wide, rows.len() as u64, u64::from(wide * high)));
             rows.extend((0..high).flat_map(|y| (0..wide).map(move |x| (x, y))).map(|(x, y)| code(plane, x, y)));
             let bytes = u64::from(across * down * SIDE * SIDE);
-            tile_planes.push((across | down << 16, tiles.len() as u64, bytes));
+            tile_planes.push((across | (down << 16), tiles.len() as u64, bytes));
             for tile in 0..across * down {
                 let (left, top) = (tile % across * SIDE, tile / across * SIDE);
                 let places = (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (left + x, top + y)));

@@ -23,7 +23,7 @@ export class Verifiable extends Zoomable {
 
   /**
    * Whether every frame that is received is hashed and compared with the hashes that the server took of the appsink's
-   * buffer; the event `verified` tells of each. Setting it again begins anew.
+   * buffer; the event `verified` tells of each. Without it, and with it again, counting begins anew.
    */
   get verifying() {
     return this.hasAttribute('verifying');

@@ -41,11 +41,10 @@ fn flipped(frame: &Frame) -> Option<Bytes> {
         let text = std::env::var(VARIABLE).ok()?;
         let asked =
             text.split_once(':').and_then(|(frame, bit)| Some((frame.parse().ok()?, bit.parse().ok()?)));
-        match asked {
-            Some((sequence, bit)) => {
-                tracing::warn!("{VARIABLE}: bit {bit} of frame {sequence} is sent flipped")
-            }
-            None => tracing::warn!("{VARIABLE} is SEQUENCE:BIT, not {text:?}"),
+        if let Some((sequence, bit)) = asked {
+            tracing::warn!("{VARIABLE}: bit {bit} of frame {sequence} is sent flipped");
+        } else {
+            tracing::warn!("{VARIABLE} is SEQUENCE:BIT, not {text:?}");
         }
         asked
     });

@@ -357,8 +357,8 @@ impl<'a> Rest<'a> {
     where
         'a: 's,
     {
-        let mut slices =
-            Vec::from_iter([before, head].into_iter().filter(|part| !part.is_empty()).map(IoSlice::new));
+        let starts = [before, head].into_iter().filter(|part| !part.is_empty());
+        let mut slices: Vec<_> = starts.map(IoSlice::new).collect();
         let mut wanted = len;
         while wanted > 0 {
             let Some(piece) = self.pieces.pop() else { break };

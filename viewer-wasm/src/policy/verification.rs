@@ -81,7 +81,10 @@ impl Verification {
 
     /// Compares a frame that is [expected](Self::expects); `actual` is asked for only where the whole frame was sent.
     pub fn compare(&mut self, sequence: u64, is_whole: bool, actual: impl FnOnce() -> Option<Hashes>) {
-        let Some((_, said)) = self.announced.take().filter(|_| self.expects(sequence)) else { return };
+        if !self.expects(sequence) {
+            return;
+        }
+        let Some((_, said)) = self.announced.take() else { return };
         if !is_whole {
             self.counts.partial += 1;
             return;
