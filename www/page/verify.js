@@ -47,7 +47,8 @@ export class Badge {
 
   /** Says how things are. */
   update() {
-    const all = this.#views().map(({ name, view }) => ({ name, verifying: view.verifying, ...view.verification }));
+    // What a view that has just been told to stop still says is of no interest.
+    const all = this.#views().filter(({ view }) => view.verifying).map(({ name, view }) => ({ name, ...view.verification }));
     const state = stateOf(all);
     const [word, shape] = STATES[state];
     const compared = all.reduce((sum, one) => sum + one.count, 0);
@@ -79,9 +80,8 @@ export class Badge {
   }
 }
 
-/** The worst of all; nothing has come of views that have just been asked. @param {(Verification & { verifying: boolean })[]} all @returns {keyof typeof STATES} */
-function stateOf(all) {
-  const asked = all.filter(({ verifying }) => verifying);
+/** The worst of all; nothing has come of views that have just been asked. @param {Verification[]} asked @returns {keyof typeof STATES} */
+function stateOf(asked) {
   if (asked.length === 0) return 'off';
   const states = asked.map(({ state }) => state);
   return (/** @type {const} */ (['mismatch', 'partial', 'verified'])).find((state) => states.includes(state)) ?? 'waiting';
