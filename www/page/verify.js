@@ -39,7 +39,8 @@ export class Badge {
     this.#views = views;
     const away = pushButton('×', () => this.#set(false));
     away.setAttribute('aria-label', 'Put this away, and stop verifying');
-    this.#line = make('div', { class: 'mismatch', role: 'alert', hidden: true }, this.#text, pushButton('verify again', () => this.#again()), away);
+    this.#line = make('div', { class: 'mismatch', role: 'alert', hidden: true }, this.#text,
+      make('span', { class: 'remedies' }, pushButton('verify again', () => this.#again()), away));
     button.append(this.#word, ' ', this.#shape, this.#count);
     const bar = button.closest('.bar');
     bar?.append(this.#line, this.#spoken);
@@ -51,13 +52,14 @@ export class Badge {
     const all = this.#views().filter(({ view }) => view.verifying).map(({ name, view }) => ({ name, ...view.verification }));
     const state = stateOf(all);
     const [word, shape] = STATES[state];
-    const compared = all.reduce((sum, one) => sum + one.count, 0);
+    const wrong = all.find(({ mismatch }) => mismatch);
+    const compared = count(all.reduce((sum, one) => sum + one.count, 0));
+    const counted = { off: '', waiting: '', verified: compared, partial: compared, mismatch: `frame ${count(wrong?.mismatch?.sequence)}` };
     setAttribute(this.#button, 'data-state', state);
     setAttribute(this.#button, 'aria-pressed', String(state !== 'off'));
     setText(this.#word, word);
     setText(this.#shape, shape);
-    setText(this.#count, state === 'off' || state === 'waiting' ? '' : ` ${count(compared)}`);
-    const wrong = all.find(({ mismatch }) => mismatch);
+    setText(this.#count, counted[state] && ` ${counted[state]}`);
     setText(this.#text, wrong ? sentence(wrong) : '');
     this.#line.hidden = !wrong;
     // The count is left out: whoever listens would hear nothing else.
