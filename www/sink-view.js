@@ -5,12 +5,14 @@
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
 // and `verifying` (frames are compared with the hashes of the appsink's buffers).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured, verified.
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
+// region, line, tool, position, profiled, verified.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { ASK } from './view/inspectable.js';
+import { Measurable } from './view/measurable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
@@ -25,7 +27,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
+export class SinkView extends Measurable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
