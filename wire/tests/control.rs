@@ -2,7 +2,7 @@
 
 use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
 use wire::history::LeasedFrame;
-use wire::{ClientMessage, Ledger, ServerMessage};
+use wire::{ClientMessage, Hash, Ledger, ServerMessage};
 
 #[test]
 fn client_messages_are_these() {
@@ -20,13 +20,11 @@ fn client_messages_are_these() {
             ClientMessage::Pause { stream: "left".into(), paused: true },
             r#"{"type":"pause","stream":"left","paused":true}"#,
         ),
-        (ClientMessage::Lease { stream: "left".into() }, r#"{"type":"lease","stream":"left"}"#),
-        (ClientMessage::Release { stream: "left".into() }, r#"{"type":"release","stream":"left"}"#),
-        (
-            ClientMessage::Fetch { stream: "left".into(), sequence: 40 },
-            r#"{"type":"fetch","stream":"left","sequence":40}"#,
-        ),
         (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
+        (
+            ClientMessage::Verify { stream: "left".into(), on: true },
+            r#"{"type":"verify","stream":"left","on":true}"#,
+        ),
     ];
     for (message, json) in golden {
         assert_eq!(message.to_json(), json);
@@ -87,6 +85,53 @@ fn server_messages_are_these() {
             .into(),
         ),
         (
+            ServerMessage::Clock { client_sent: 1, server_received: 2, server_sent: 3 },
+            r#"{"type":"clock","client_sent":1,"server_received":2,"server_sent":3}"#.into(),
+        ),
+        (
+            ServerMessage::Hashes {
+                stream: "left".into(),
+                sequence: 41,
+                buffer: Hash::of(b""),
+                rows: Some(Hash::of(b"abc")),
+            },
+            concat!(
+                r#"{"type":"hashes","stream":"left","sequence":41,"#,
+                r#""buffer":"2d06800538d394c2","rows":"78af5f94892f3950"}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::Hashes { stream: "left".into(), sequence: 41, buffer: Hash::of(b""), rows: None },
+            r#"{"type":"hashes","stream":"left","sequence":41,"buffer":"2d06800538d394c2","rows":null}"#.into(),
+        ),
+        (
+            ServerMessage::Error { code: "no_such_stream".into(), text: "no stream".into() },
+            r#"{"type":"error","code":"no_such_stream","text":"no stream"}"#.into(),
+        ),
+    ];
+    for (message, json) in golden {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ServerMessage::from_json(&json).unwrap(), message);
+    }
+}
+
+#[test]
+fn messages_about_the_past_are_these() {
+    let asked = [
+        (ClientMessage::Lease { stream: "left".into() }, r#"{"type":"lease","stream":"left"}"#),
+        (ClientMessage::Release { stream: "left".into() }, r#"{"type":"release","stream":"left"}"#),
+        (
+            ClientMessage::Fetch { stream: "left".into(), sequence: 40 },
+            r#"{"type":"fetch","stream":"left","sequence":40}"#,
+        ),
+    ];
+    for (message, json) in asked {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ClientMessage::from_json(json).unwrap(), message);
+    }
+    let told: [(_, String); 2] = [
+        (
             ServerMessage::Leased {
                 stream: "left".into(),
                 seconds: 600,
@@ -109,16 +154,8 @@ fn server_messages_are_these() {
             ServerMessage::Fetched { stream: "left".into(), sequence: 7 },
             r#"{"type":"fetched","stream":"left","sequence":7}"#.into(),
         ),
-        (
-            ServerMessage::Clock { client_sent: 1, server_received: 2, server_sent: 3 },
-            r#"{"type":"clock","client_sent":1,"server_received":2,"server_sent":3}"#.into(),
-        ),
-        (
-            ServerMessage::Error { code: "no_such_stream".into(), text: "no stream".into() },
-            r#"{"type":"error","code":"no_such_stream","text":"no stream"}"#.into(),
-        ),
     ];
-    for (message, json) in golden {
+    for (message, json) in told {
         assert_eq!(message.to_json(), json);
         assert_eq!(ServerMessage::from_json(&json).unwrap(), message);
     }
@@ -126,6 +163,10 @@ fn server_messages_are_these() {
 
 #[test]
 fn an_unknown_type_or_key_is_refused_by_name() {
+    for hash in ["2D06800538D394C2", "2d06800538d394c", "2d06800538d394c2 ", "0x06800538d394c2", ""] {
+        let text = format!(r#"{{"type":"hashes","stream":"k","sequence":1,"buffer":"{hash}","rows":null}}"#);
+        assert!(ServerMessage::from_json(&text).is_err(), "{text}");
+    }
     for (text, name) in [
         (r#"{"type":"dance"}"#, "dance"),
         (r#"{"type":"clock","client_sent":1,"mood":2}"#, "mood"),

@@ -97,9 +97,11 @@ impl Past {
         self.waiting.as_ref()
     }
 
-    /// The frame that waited is being sent.
-    pub(super) fn begun(&mut self) {
-        self.waiting = None;
+    /// A frame is being sent; another one may have been asked for since it was offered.
+    pub(super) fn begun(&mut self, fetched: &Fetched) {
+        self.waiting.take_if(|waiting| {
+            Arc::ptr_eq(&waiting.frame, &fetched.frame) && Arc::ptr_eq(&waiting.lease, &fetched.lease)
+        });
     }
 
     /// Whether a frame is of the present lease.

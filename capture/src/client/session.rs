@@ -6,7 +6,7 @@ use super::past::{Fetched, Past, PastError};
 use crate::frame::Frame;
 use crate::registry::Registry;
 use crate::stream::{Next, Stream, Subscription};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use wire::control::{Outcome, Phase, StreamStatistics};
@@ -21,6 +21,8 @@ pub(super) struct Session {
     registry: Arc<Registry>,
     wake: Arc<Notify>,
     subscribed: Vec<Subscribed>,
+    /// Streams whose frames go with their hashes, subscribed or not.
+    verified: HashSet<String>,
     next_id: u64,
     /// Where the search for the next frame begins, so that all streams get their turn.
     turn: usize,
@@ -44,6 +46,8 @@ pub(super) enum Answer {
     Message(Box<ServerMessage>),
     /// The answer to a clock question, stamped when it is written.
     Clock { client_sent: u64, server_received: u64 },
+    /// The hashes of a frame that was sent already.
+    Hashes(Arc<Frame>),
 }
 
 /// A frame that may be sent, and the subscription it is for.
@@ -53,6 +57,8 @@ pub(super) struct Offer {
     what: What,
     /// Whether its layout was not told yet.
     pub(super) is_layout_new: bool,
+    /// Whether its hashes go before it.
+    pub(super) is_verified: bool,
 }
 
 /// Why a frame is sent.
@@ -105,6 +111,7 @@ impl Session {
             registry,
             wake,
             subscribed: Vec::new(),
+            verified: HashSet::new(),
             next_id: 0,
             turn: 0,
             answers: VecDeque::new(),
@@ -154,6 +161,7 @@ impl Session {
             ClientMessage::Clock { client_sent } => {
                 self.answer(Answer::Clock { client_sent, server_received: now_nanos });
             }
+            ClientMessage::Verify { stream, on } => self.verify(&stream, on),
         }
     }
 
@@ -165,12 +173,7 @@ impl Session {
             return self
                 .error("already_subscribed", &format!("{name:?} is subscribed on this connection already"));
         }
-        let Some(stream) = self.registry.stream(name) else {
-            let names: Vec<_> =
-                self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
-            return self
-                .error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
-        };
+        let Some(stream) = self.registry.stream(name) else { return self.no_such_stream(name) };
         self.next_id += 1;
         self.subscribed.push(Subscribed {
             id: self.next_id,
@@ -181,6 +184,22 @@ impl Session {
             told_end: false,
             past: Past::default(),
         });
+    }
+
+    fn verify(&mut self, name: &str, on: bool) {
+        if !on {
+            self.verified.remove(name);
+            return;
+        }
+        // Only streams there are: the set is no longer than their list.
+        if self.registry.stream(name).is_none() {
+            return self.no_such_stream(name);
+        }
+        if self.verified.insert(name.to_owned())
+            && let Some(frame) = self.find(name).and_then(|one| one.subscription.last())
+        {
+            self.answer(Answer::Hashes(frame));
+        }
     }
 
     fn credit(&mut self, name: &str, outcome: Outcome) {
@@ -205,7 +224,7 @@ impl Session {
     fn fetched(&self) -> Option<Offer> {
         self.subscribed.iter().find_map(|one| {
             let fetched = one.past.waiting()?.clone();
-            Some(one.offer(What::Fetched(fetched)))
+            Some(one.offer(What::Fetched(fetched), self.verified.contains(&one.stream)))
         })
     }
 
@@ -213,7 +232,7 @@ impl Session {
         let count = self.subscribed.len();
         (0..count).map(|step| &self.subscribed[(self.turn + step) % count]).find_map(|one| {
             let next = (one.credits > 0).then(|| one.subscription.next()).flatten()?;
-            Some(one.offer(What::Newest(next)))
+            Some(one.offer(What::Newest(next), self.verified.contains(&one.stream)))
         })
     }
 
@@ -234,7 +253,7 @@ impl Session {
                     one.subscription.take(next);
                     self.turn = index + 1;
                 }
-                What::Fetched(_) => one.past.begun(),
+                What::Fetched(fetched) => one.past.begun(fetched),
             }
         }
     }
@@ -334,6 +353,11 @@ impl Session {
         }
     }
 
+    fn no_such_stream(&mut self, name: &str) {
+        let names: Vec<_> = self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
+        self.error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
+    }
+
     fn not_subscribed(&mut self, name: &str) {
         self.error("not_subscribed", &format!("{name:?} is not subscribed on this connection"));
     }
@@ -344,11 +368,11 @@ impl Session {
     }
 
     fn answer(&mut self, answer: Answer) {
-        /// A clock answer is about this long.
-        const CLOCK: usize = 128;
+        /// Answers that are made when they are written are about this long.
+        const LATER: usize = 256;
         self.waiting += match &answer {
             Answer::Message(message) => message.to_json().len(),
-            Answer::Clock { .. } => CLOCK,
+            Answer::Clock { .. } | Answer::Hashes(_) => LATER,
         };
         self.answers.push_back(answer);
         if self.waiting > MAX_WAITING {
@@ -358,8 +382,8 @@ impl Session {
 }
 
 impl Subscribed {
-    fn offer(&self, what: What) -> Offer {
-        let mut offer = Offer { subscription: self.id, what, is_layout_new: false };
+    fn offer(&self, what: What, is_verified: bool) -> Offer {
+        let mut offer = Offer { subscription: self.id, what, is_layout_new: false, is_verified };
         offer.is_layout_new = self.told_layout != Some(offer.frame().layout().id);
         offer
     }
@@ -391,7 +415,7 @@ mod tests {
     fn said(session: &mut Session) -> Vec<ServerMessage> {
         let messages = session.answers().into_iter().filter_map(|answer| match answer {
             Answer::Message(message) => Some(*message),
-            Answer::Clock { .. } => None,
+            Answer::Clock { .. } | Answer::Hashes(_) => None,
         });
         messages.collect()
     }

@@ -86,6 +86,9 @@ impl Session {
         {
             self.say("error", detail::error("malformed_frame", text));
         }
+        if let Ok(held) = &held {
+            self.verify(held);
+        }
         let bytes = u64::from(message.length());
         let next = self.history.past.arrived(sequence, held.ok().map(|held| (held, bytes)));
         if let Some(showing) = next {

@@ -10,6 +10,7 @@ use super::screen::Screen;
 use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
+use super::verify::Verifying;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -67,6 +68,7 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) history: History,
+    pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
     pub(super) slices: Slices,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
@@ -173,6 +175,7 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 history: History::default(),
+                verifying: Verifying::default(),
                 profiling: Profiling::default(),
                 slices: Slices::default(),
                 shown: None,
@@ -184,6 +187,7 @@ impl Session {
         self.url = url;
         self.wanted = stream;
         self.history = History::default();
+        self.verify_anew();
         // They were drawn on another picture.
         self.set_region(None);
         self.set_line(None);
@@ -230,6 +234,7 @@ impl Session {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
         self.ledger = None;
+        self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
         let asks_for_none = self.gate.asks_for_none();
@@ -332,6 +337,7 @@ impl Session {
         self.forget_past();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
+        self.verifying.found.interrupt();
         self.gate.disconnected();
         self.draw_when_due();
     }
