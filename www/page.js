@@ -164,10 +164,10 @@ function views() {
   return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
 }
 
-/** Whose server is asked for pipelines, and which pipeline is looked at. */
+/** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
 function plumbing() {
   const tile = staged ?? streams.values().next().value?.tile;
-  return tile ? { view: tile.view, pipeline: tile.model.pipeline } : null;
+  return tile ? { view: tile.view, pipeline: tile.model.pipeline, stream: tile.name } : null;
 }
 
 function freeze() {
