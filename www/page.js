@@ -3,6 +3,7 @@
 
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
+import { DoctorSection } from './page/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
@@ -35,11 +36,13 @@ const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
 const bus = new BusSection();
+const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
   new PictureSection(),
   new CapsSection(),
+  doctor,
   new TimingSection(),
   bus,
 ]);
@@ -58,7 +61,7 @@ let announced = '';
 /** Whether a crosshair was put down on the stage. */
 let held = false;
 
-grid.before(complaint, hint.element);
+grid.before(complaint, doctor.banner, hint.element);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -193,10 +196,10 @@ function hold(now) {
   held = now;
 }
 
-/** Takes the crosshair away, or leaves the stage. */
+/** Takes the crosshair away, ends a trial, or leaves the stage. */
 function back() {
   if (held && staged) staged.view.point = null;
-  else go('');
+  else if (!doctor.goBack()) go('');
 }
 
 /** Black and white where the codes are, and back to where the caps have them. */
@@ -275,10 +278,11 @@ const commands = [
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'crosshair away; as the caps say; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

@@ -3,7 +3,7 @@
 
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
-import { notesOf } from './notes.js';
+import { notesOf, trialNote, trialWords } from './notes.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
 const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
@@ -14,6 +14,12 @@ export class StreamModel {
   stateAt = performance.now();
   /** @type {any} */
   layout = null;
+  /** What frames are read by instead, while somebody tries that. @type {any} */
+  tried = null;
+  /** Why they no longer are, where nobody asked for it. */
+  triedNoMore = '';
+  /** Of the appsink's buffer; NaN before the first. */
+  byteLength = NaN;
   /** How the newest frame is shown. @type {any} */
   picture = null;
   /** Of the newest frame drawn. @type {any} */
@@ -39,7 +45,12 @@ export class StreamModel {
       this.stateAt = performance.now();
     });
     on('layout', (detail) => {
+      if (this.tried && !detail.tried && this.layout?.id !== detail.layout.id) {
+        this.triedNoMore = `${trialWords(this.tried)} ended: frames come with another layout, shown as their caps say`;
+      } else if (detail.tried) this.triedNoMore = '';
       this.layout = detail.layout;
+      this.tried = detail.tried;
+      this.byteLength = detail.byteLength;
       if (!detail.decodable) this.picture = null;
     });
     on('picture', (detail) => {
@@ -67,7 +78,8 @@ export class StreamModel {
 
   /** What there is to say of how it is shown. */
   get notes() {
-    return notesOf(this.picture, this.layout, this.#view.bayer);
+    const notes = notesOf(this.picture, this.tried ?? this.layout, this.#view.bayer);
+    return this.tried ? [trialNote(this.tried), ...notes] : notes;
   }
 
   /** @returns {string} */
