@@ -167,7 +167,7 @@ async fn what_cannot_be_is_said_in_a_sentence() {
             "format=NV12&width=640&height=480&strides=600",
             "a row needs 640 bytes, plane 0 has a stride of 600",
         ),
-        ("format=NV12&width=640&height=480&offsets=,460000", "plane 1 at offset 460000"),
+        ("format=NV12&width=640&height=480&offsets=,460000&length=460800", "plane 1 at offset 460000"),
         ("format=NV12&width=640&height=480&offsets=18446744073709551615", "plane 0"),
         ("format=NV12_4L4&width=640&height=480&strides=1", "NV12_4L4 is in tiles"),
         ("format=NV12&width=64&height=48&matrix=bt1", "matrix \"bt1\" is none"),
@@ -179,6 +179,14 @@ async fn what_cannot_be_is_said_in_a_sentence() {
         assert_eq!(status, 400, "{query}: {body}");
         assert!(body.contains(words), "{query}: {body}");
         assert!(body.len() < 1100, "{query}: {} bytes", body.len());
+        // For whoever asks so, what cannot be is an answer; what is no question is not.
+        let is_question =
+            !words.contains("is no number") && !words.contains("no parameter") && !words.contains("twice");
+        let (status, quiet) = ask(address, &format!("/layout?{query}&quiet"), "").await;
+        assert_eq!(status, if is_question { 200 } else { 400 }, "{query}: {quiet}");
+        if is_question {
+            assert_eq!(serde_json::from_str::<Value>(&quiet).unwrap()["refused"], body.trim_end(), "{query}");
+        }
     }
     for (query, words) in [
         ("length=4", "a guess needs"),

@@ -7,7 +7,6 @@ use e2e::judge::{Judge, Planes};
 use e2e::{Browser, Capture, frames};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::fs;
 use std::path::Path;
 
 /// What the page of these tests does more than others: the picture that there is, settled, in numbers.
@@ -211,6 +210,8 @@ async fn rows_that_are_longer_than_the_caps_imply_are_found() -> Result<()> {
     let words: String = browser.call("rejected", json!([{ "colour": "red" }])).await?;
     ensure!(words.starts_with("RangeError: no layout: unknown field `colour`"), "{words}");
 
+    // Home: as the caps say.
+    press(&browser, &["\u{E011}"]).await?;
     fill(&browser, "stride of plane 0, in bytes", "96").await?;
     let tried = tried_as(&browser, "BGR").await?;
     let planes = Planes { strides: &[96], offsets: &[0] };
@@ -268,7 +269,8 @@ async fn padding_is_drawn_to_scale_and_shown() -> Result<()> {
     }
 
     for (which, stride, offset, rows) in [("0", 36, 0, 5), ("1", 20, 216, 3), ("2", 20, 276, 3)] {
-        choose(&browser, "show-bytes", &format!("plane {which}")).await?;
+        browser.run("document.querySelector('#field-show-bytes').focus()").await?;
+        press(&browser, &["\u{E015}"]).await?;
         let there =
             format!("return document.querySelector('sink-view').tried?.planes[0].offset === {offset}");
         browser.until(&format!("plane {which}"), &there).await?;
@@ -284,7 +286,7 @@ async fn padding_is_drawn_to_scale_and_shown() -> Result<()> {
         );
         browser.until("the outline of the padding", &outlined).await?;
     }
-    choose(&browser, "show-bytes", "the whole").await?;
+    press(&browser, &["\u{E015}"]).await?;
     browser
         .until(
             "the whole buffer",
@@ -302,9 +304,7 @@ async fn a_new_layout_ends_a_trial_with_words() -> Result<()> {
     let mut capture = Capture::start([ONE]).await?;
     let browser = opened(&capture).await?;
     choose(&browser, "format", "BGR").await?;
-    tried_as(&browser, "BGR").await?;
-    browser.run("document.activeElement.blur()").await?;
-    press(&browser, &[" "]).await?;
+    told(&browser, "tried as BGR 32x24").await?;
     capture.signal("KILL")?;
     capture.exited().await?;
     let port = capture.address().port();

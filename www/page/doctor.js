@@ -38,7 +38,7 @@ export class DoctorSection {
   #planes = PLANES.map((n) => {
     const stride = number(`stride of plane ${n}, in bytes`, (value) => this.#changePlane('strides', n, value));
     const offset = number(`offset of plane ${n}, in bytes`, (value) => this.#changePlane('offsets', n, value));
-    return { stride, offset, field: new Field(`plane ${n}`, stride, make('span', { class: 'quiet' }, 'from'), offset) };
+    return { stride, offset, field: new Field(`stride ${n}`, stride, make('span', { class: 'quiet' }, 'from'), offset) };
   });
   #back = pushButton('As the caps say ', () => this.goBack());
   #caps = new Copying('the caps');
@@ -113,8 +113,7 @@ export class DoctorSection {
     setText(this.#bannerText, words);
     this.banner.hidden = words === '';
     if (view && !view.tried && this.#trials.get(view)?.made) {
-      // It ended by itself.
-      this.#trial(view).forget();
+      this.#trial(view).ended();
       this.#shownBytes.delete(view);
     }
     if (!seen) return;
@@ -232,7 +231,7 @@ export class DoctorSection {
     const length = this.#model?.byteLength ?? NaN;
     const bytes = this.#shownBytes.get(view);
     setText(this.#told, [trial.refused && `not tried: ${trial.refused}`, tried && (bytes === undefined
-      ? `${trialWords(tried)}, not what the caps say` : byteWords(bytes, tried)), !tried && this.#model?.triedNoMore].filter(Boolean).join('; '));
+      ? `${trialWords(tried)}, not what the caps say` : byteWords(bytes, tried)), !tried && trial.over].filter(Boolean).join('; '));
     this.#told.hidden = this.#told.textContent === '';
     const own = this.#known?.made;
     setText(this.#length, own ? lengthWords(layout, own.size, length) : '');

@@ -13,8 +13,10 @@
  * @param {string} caps @param {Changes} changes @param {number} [length] bytes
  * @returns {Promise<Made>}
  */
-export function makeLayout(caps, changes, length) {
-  return ask('layout', { caps, ...changes, length });
+export async function makeLayout(caps, changes, length) {
+  const made = await ask('layout', { caps, ...changes, length, quiet: true });
+  if (made.refused) throw new Error(made.refused);
+  return made;
 }
 
 /**
@@ -30,7 +32,7 @@ export function listFormats(said) {
 async function ask(path, parameters) {
   const url = new URL(path, document.baseURI);
   url.search = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '' && !Number.isNaN(value))
-    .map(([name, value]) => `${name}=${encodeURIComponent(Array.isArray(value) ? value.map((one) => one ?? '').join(',') : value)}`)
+    .map(([name, value]) => (value === true ? name : `${name}=${encodeURIComponent(Array.isArray(value) ? value.map((one) => one ?? '').join(',') : value)}`))
     .join('&');
   const response = await fetch(url, { cache: 'no-store' });
   if (response.ok) return response.json();

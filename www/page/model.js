@@ -3,7 +3,7 @@
 
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
-import { notesOf, trialNote, trialWords } from './notes.js';
+import { notesOf, trialNote } from './notes.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
 const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
@@ -16,8 +16,6 @@ export class StreamModel {
   layout = null;
   /** What frames are read by instead, while somebody tries that. @type {any} */
   tried = null;
-  /** Why they no longer are, where nobody asked for it. */
-  triedNoMore = '';
   /** Of the appsink's buffer; NaN before the first. */
   byteLength = NaN;
   /** How the newest frame is shown. @type {any} */
@@ -45,9 +43,6 @@ export class StreamModel {
       this.stateAt = performance.now();
     });
     on('layout', (detail) => {
-      if (this.tried && !detail.tried && this.layout?.id !== detail.layout.id) {
-        this.triedNoMore = `${trialWords(this.tried)} ended: frames come with another layout, shown as their caps say`;
-      } else if (detail.tried) this.triedNoMore = '';
       this.layout = detail.layout;
       this.tried = detail.tried;
       this.byteLength = detail.byteLength;

@@ -2,6 +2,7 @@
 // It must not know how that is chosen, nor the DOM.
 
 import { makeLayout } from './layouts.js';
+import { trialWords } from './notes.js';
 
 /** @typedef {import('./layouts.js').Changes} Changes */
 /** @typedef {import('./layouts.js').Made} Made */
@@ -15,6 +16,8 @@ export class Trial {
   made = null;
   /** Why what was chosen last is not tried. */
   refused = '';
+  /** Why the last one is over, where nobody asked for that. */
+  over = '';
   #turn = 0;
   #view;
 
@@ -30,6 +33,7 @@ export class Trial {
   async change(changes, length, caps) {
     const turn = ++this.#turn;
     this.changes = changes;
+    this.over = '';
     const { layout } = this.#view;
     if (!layout) return;
     if (!isChanged(changes)) return this.end();
@@ -54,8 +58,16 @@ export class Trial {
     await this.#view.tryAs(null).catch(() => {});
   }
 
+  /** The view tells that frames are read by their own layout again. */
+  ended() {
+    const words = this.made ? trialWords(this.made.layout) : 'the trial';
+    this.forget();
+    this.over = `${words} ended: another layout came, frames are shown as their caps say`;
+  }
+
   /** Nothing is tried any more. */
   forget() {
+    this.over = '';
     this.changes = {};
     this.made = null;
     this.refused = '';

@@ -273,7 +273,7 @@ impl Shape<'_> {
         };
         let start = offset as u64;
         let Some(rest) = self.len.checked_sub(start).filter(|rest| *rest > 0) else {
-            return Err(refused(start + 1));
+            return Err(refused(start.saturating_add(1)));
         };
         let Ok(step) = u32::try_from(stride) else { return Err(refused(start)) };
         let needed = rows.needed(step);

@@ -13,6 +13,10 @@ pub(super) const LAYOUT: &str = "/layout";
 /// Lists formats, and guesses.
 pub(super) const FORMATS: &str = "/formats";
 
+/// With it, what cannot be is answered with 200 and `refused`: a browser puts every other status on its console, and
+/// somebody who tries what fits makes mistakes.
+const QUIET: &str = "quiet";
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 enum Refusal {
@@ -30,7 +34,12 @@ enum Refusal {
 
 /// Answers a GET of [`LAYOUT`].
 pub(super) fn layout(uri: &Uri) -> Answer {
-    answer(made(uri))
+    match made(uri) {
+        Err(Refusal::Trial(refusal)) if is_quiet(uri) => {
+            json(&serde_json::json!({ "refused": wire::capped(&refusal.to_string(), 1024) }))
+        }
+        made => answer(made),
+    }
 }
 
 /// Answers a GET of [`FORMATS`].
@@ -47,8 +56,12 @@ fn answer(made: Result<serde_json::Value, Refusal>) -> Answer {
     }
 }
 
+fn is_quiet(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|pair| pair == QUIET))
+}
+
 fn made(uri: &Uri) -> Result<serde_json::Value, Refusal> {
-    const NAMES: &str = "caps, format, width, height, matrix, range, strides, offsets and length";
+    const NAMES: &str = "caps, format, width, height, matrix, range, strides, offsets, length and quiet";
     let mut asked = Asked::default();
     for (name, value) in pairs(uri)? {
         match name.as_str() {
@@ -61,6 +74,7 @@ fn made(uri: &Uri) -> Result<serde_json::Value, Refusal> {
             "strides" => asked.strides = list("strides", &value)?,
             "offsets" => asked.offsets = list("offsets", &value)?,
             "length" => asked.length = Some(number("length", &value)?),
+            QUIET => {}
             _ => return Err(Refusal::Unknown(wire::capped(&name, 64), NAMES)),
         }
     }
