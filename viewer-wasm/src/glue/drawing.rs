@@ -59,7 +59,8 @@ impl Session {
         if drawn.is_ok() {
             self.tally.put();
             let late = settled == Some(Outcome::Late);
-            let detail = detail::frame(&frame.header, self.aligner.best(), host::now_nanos(), late);
+            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
+            let detail = detail::frame(&frame.header, self.aligner.best(), times, late);
             self.say("frame", detail);
         }
         self.shown = Some(frame);
@@ -87,7 +88,7 @@ impl Session {
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
         let shown = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
-        let Held { header, message, payload, layout } = shown;
+        let Held { header, message, payload, layout, .. } = shown;
         if layout.checked().is_ok_and(|layout| !layout.is_whole()) {
             return Err(ReadError::FrameGone { sequence: header.sequence });
         }

@@ -140,7 +140,8 @@ impl Session {
         let reason = self.redraw();
         let Some(shown) = &self.shown else { return };
         let layout = detail::layout(shown, reason.as_deref());
-        let frame = detail::frame(&shown.header, self.aligner.best(), host::now_nanos(), false);
+        let times = detail::Times { received: shown.received_nanos, drawn: host::now_nanos() };
+        let frame = detail::frame(&shown.header, self.aligner.best(), times, false);
         self.say("layout", layout);
         // One that could not be drawn before was not told of.
         if was_blank && reason.is_none() {
