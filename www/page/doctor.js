@@ -3,7 +3,7 @@
 
 import { choices } from '../view/picture.js';
 import { Copying } from './copying.js';
-import { make, setAttribute, setText } from './dom.js';
+import { make, setText } from './dom.js';
 import { Field, pushButton, select } from './fields.js';
 import { listFormats, makeLayout } from './layouts.js';
 import { trialWords } from './notes.js';
@@ -271,7 +271,7 @@ export class DoctorSection {
     this.#range.note('', changes.range !== undefined);
     const read = bytes === undefined && view.tried ? view.tried.planes : planes;
     const isTiled = (bytes === undefined && view.tried ? trial.made?.is_tiled : own?.is_tiled) === true;
-    this.#planes.forEach(({ stride, offset, field }, n) => {
+    this.#planes.forEach(({ stride, field }, n) => {
       field.shown = n < read.length;
       if (n >= read.length) return;
       const has = (/** @type {(number | null)[] | undefined} */ list) => (list?.[n] ?? null) !== null;
