@@ -1,4 +1,4 @@
-// What is over a zoomed picture: the page of values, the crosshair, and pinned pixels.
+// What is over a zoomed picture: the page of values, the crosshair, pinned pixels, and what else is drawn there.
 // It must not know what moves the picture.
 
 import { FONT } from './values.js';
@@ -48,11 +48,12 @@ export class Overlay {
    * @param {Mark | null} what.crosshair
    * @param {Mark[]} what.marks
    * @param {Outline[]} what.outlines
+   * @param {((context: CanvasRenderingContext2D) => void) | null} what.over draws below marks and crosshair
    * @param {number} what.ratio device pixels a CSS pixel
    */
-  draw({ layout, place, page, crosshair, marks, outlines, ratio }) {
+  draw({ layout, place, page, crosshair, marks, outlines, over, ratio }) {
     const { element } = this;
-    element.hidden = !page && !crosshair && marks.length === 0 && outlines.length === 0;
+    element.hidden = !page && !crosshair && !over && marks.length === 0 && outlines.length === 0;
     if (element.hidden) return;
     const { width, height } = this.#room;
     if (element.width !== width || element.height !== height) {
@@ -62,6 +63,7 @@ export class Overlay {
     } else this.#context.clearRect(0, 0, width, height);
     if (page) this.#context.drawImage(page.canvas, place.left + page.left, place.top + page.top);
     for (const outline of outlines) this.#outline(layout, place, outline, ratio);
+    over?.(this.#context);
     for (const mark of marks) this.#mark(layout, place, mark, ratio, false);
     if (crosshair) this.#mark(layout, place, crosshair, ratio, true);
   }

@@ -1,12 +1,13 @@
 // What a <sink-view> reads its frames by: the layout that comes with them, or another that somebody tries.
 // It must not know what is in a layout, nor where the viewer runs.
 
-import { ASK, Inspectable } from './inspectable.js';
+import { ASK } from './inspectable.js';
+import { Measurable } from './measurable.js';
 
 /** What the element's frames are tried as. */
 export const TRIED = Symbol('tried');
 
-export class Triable extends Inspectable {
+export class Triable extends Measurable {
   /** Follows the events. @type {any} */
   [TRIED] = null;
 

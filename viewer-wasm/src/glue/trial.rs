@@ -128,7 +128,8 @@ impl Session {
             let text = format!("frame {}: {error}; shown as the caps say", frame.header.sequence);
             self.say("error", detail::error("tried", &text));
             self.look.forget();
-            self.measuring.forget();
+            self.forget_measured();
+            self.forget_profiled();
             self.say("layout", detail::layout(frame, None));
         }
     }
@@ -136,7 +137,8 @@ impl Session {
     /// The frame on the canvas, and those like it, are read otherwise from now on.
     fn shown_otherwise(&mut self, was_blank: bool) {
         self.look.forget();
-        self.measuring.forget();
+        self.forget_measured();
+        self.forget_profiled();
         let reason = self.redraw();
         let Some(shown) = &self.shown else { return };
         let layout = detail::layout(shown, reason.as_deref());
@@ -148,6 +150,6 @@ impl Session {
             self.say("frame", frame);
         }
         self.say_picture();
-        self.measure_when_due();
+        self.read_when_due();
     }
 }
