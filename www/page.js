@@ -23,6 +23,7 @@ import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
+import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
 import { ATTRIBUTES } from './view/picture.js';
 
@@ -38,6 +39,7 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
+const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
 const bus = new BusSection((pipeline) => graph.open(pipeline));
 const doctor = new DoctorSection();
@@ -250,6 +252,7 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
@@ -306,6 +309,7 @@ const commands = [
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  ...badge.commands,
   { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },

@@ -20,6 +20,7 @@ mod slices;
 mod socket;
 mod timers;
 mod trial;
+mod verify;
 
 use crate::convert::{Line, Picture};
 pub use converter::Converter;
@@ -155,6 +156,13 @@ impl Viewer {
     #[wasm_bindgen(js_name = setMeasuring)]
     pub fn set_measuring(&self, measuring: bool) {
         self.session.enter(|session| session.set_measuring(measuring));
+    }
+
+    /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    #[wasm_bindgen(js_name = setVerifying)]
+    pub fn set_verifying(&self, verifying: bool) {
+        self.session.enter(|session| session.set_verifying(verifying));
     }
 
     /// The region that `measured` tells of from now on; nothing for whole frames.
