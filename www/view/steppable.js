@@ -2,15 +2,15 @@
 // It must not know how they travel.
 
 import { ASK } from './inspectable.js';
-import { Measurable } from './measurable.js';
 import { positionOf, stepped } from './past.js';
+import { Triable } from './triable.js';
 
 /** @typedef {import('./past.js').HeldList} HeldList */
 
 /** The stream is another one, or its connection. */
 export const FORGET_PAST = Symbol('forget the past');
 
-export class Steppable extends Measurable {
+export class Steppable extends Triable {
   /** Null while the server is asked. @type {HeldList | null} */
   #list = none('');
   /** @type {(() => void)[]} */
