@@ -4,12 +4,13 @@
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured, compared.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { CALL, Comparable, COMPARISON } from './view/comparable.js';
+import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
@@ -23,7 +24,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
+export class SinkView extends Comparable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -72,6 +73,7 @@ export class SinkView extends Inspectable {
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
+    this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -215,6 +217,7 @@ export class SinkView extends Inspectable {
 
   #stop() {
     if (!this.#host) return;
+    this[COMPARISON].forget();
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
@@ -249,6 +252,12 @@ export class SinkView extends Inspectable {
     // Before the first layout of this stream, the viewer may still hold a frame of the one before.
     if (this.#host && this.#layout) return this.#host.call(method, ...args);
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
+  }
+
+  /** Calls the viewer, whatever it has received. @param {string} method @param {unknown[]} args */
+  async [CALL](method, ...args) {
+    if (!this.#host) throw Object.assign(new Error('the view is not in a page'), { name: 'NoFrame' });
+    return this.#host.call(method, ...args);
   }
 
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */

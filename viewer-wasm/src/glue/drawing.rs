@@ -65,6 +65,7 @@ impl Session {
         if is_new_layout {
             self.say_picture();
         }
+        self.compare_drawn();
         true
     }
 
@@ -75,6 +76,7 @@ impl Session {
             self.say("error", detail::error("canvas", &text));
         }
         self.shown = Some(shown);
+        self.compare_again();
     }
 
     /// A copy of the frame on the canvas.
