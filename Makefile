@@ -17,7 +17,7 @@ PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-ba
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 # A real browser, the engine of that browser by itself for the SIMD kernels, a Python for the client that the README
 # shows, and an RTSP server to play from.
-TEST_PACKAGES := $(PACKAGES) chromium chromium-driver nodejs python3 python3-venv util-linux \
+TEST_PACKAGES := $(PACKAGES) chromium chromium-driver firefox-esr nodejs python3 python3-venv util-linux \
 	python3-gi gir1.2-gst-rtsp-server-1.0
 
 # $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.

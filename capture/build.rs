@@ -37,7 +37,7 @@ fn main() -> Result<()> {
     if !is_skipped() {
         let viewer = out.join("viewer");
         build_viewer(&root, &out.join("viewer-target"), &viewer)?;
-        for name in ["viewer.js", "viewer_bg.wasm"] {
+        for name in ["viewer.js", "viewer.d.ts", "viewer_bg.wasm"] {
             files.push((name.to_owned(), viewer.join(name)));
         }
     }
@@ -81,7 +81,7 @@ fn build_viewer(root: &Path, target_dir: &Path, out: &Path) -> Result<()> {
 
     let wasm = target_dir.join(TARGET).join(PROFILE).join("viewer_wasm.wasm");
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(wasm).out_name("viewer").typescript(false).web(true)?;
+    bindgen.input_path(wasm).out_name("viewer").typescript(true).web(true)?;
     bindgen.omit_default_module_path(false).remove_name_section(true).remove_producers_section(true);
     bindgen.generate(out).context("wasm-bindgen cannot read the viewer")
 }

@@ -2,6 +2,7 @@
 // It must not know what any call or event means, and touches neither socket nor canvas itself.
 
 import { perform, startViewer } from './view/start.js';
+import { messageOf, nameOf } from './view/words.js';
 
 /** @type {Promise<any>} */
 let viewer;
@@ -25,6 +26,6 @@ async function answer(id, method, args) {
     // A copy of a frame is moved, not copied once more.
     self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
   } catch (error) {
-    self.postMessage({ id, error: { name: error.name, message: error.message } });
+    self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
   }
 }

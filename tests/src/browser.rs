@@ -18,6 +18,21 @@ use tokio::process::{Child, Command};
 
 /// What the driver says when it listens, before its port.
 const DRIVER_READY: &str = "was started successfully on port ";
+/// How Chromium is started wherever it is: alone, without a screen, quiet on the network.
+pub const FLAGS: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-breakpad",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    // Containers often have a /dev/shm that is too small for it.
+    "--disable-dev-shm-usage",
+    "--window-size=1280,900",
+];
 /// What is put into every page.
 const PAGE: &str = include_str!("page.js");
 /// Calls one function of it, and hands back its answer or its failure.
@@ -72,6 +87,18 @@ impl Browser {
         Ok(browser)
     }
 
+    /// Has a script run in every page that is opened from now on, before the page's own.
+    pub async fn before_pages(&self, script: &str) -> Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let start = format!("POST /session/{session}/goog/cdp/execute");
+        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let body = json!({ "cmd": command, "params": { "source": script } }).to_string();
+        let answer = http::request(self.address, &start, &headers, &body).await?;
+        ensure!(answer.status == 200, "no script: {}", String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+
     /// Starts one and opens the page of `capture` in it.
     pub async fn showing(capture: &Capture) -> Result<Self> {
         let viewer = http::get(capture.address(), "/viewer.js").await?;
@@ -110,6 +137,11 @@ impl Browser {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
+    /// Runs a script in the page that calls its last argument back with its answer.
+    pub async fn run_async(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, Vec::new()).await?)
+    }
+
     /// Moves mouse, wheel, fingers and keys as a person does: a list of input sources, as the `WebDriver` standard has
     /// them, each with what it does.
     pub async fn act(&self, sources: Value) -> Result<()> {
@@ -134,11 +166,20 @@ impl Browser {
 
     /// Gives the window's inside this size and returns what it shows, as PNG.
     pub async fn picture(&self, width: u32, height: u32) -> Result<Vec<u8>> {
-        let around = self.run("return [outerWidth - innerWidth, outerHeight - innerHeight]").await?;
-        let around: [u32; 2] = serde_json::from_value(around)?;
-        self.client.set_window_size(width + around[0], height + around[1]).await?;
-        let size = format!("return innerWidth === {width} && innerHeight === {height}");
-        self.until("the window's size", &size).await?;
+        // What is around the page may change with its size.
+        until("the window's size", async || {
+            let sizes = self.run("return [innerWidth, innerHeight, outerWidth, outerHeight]").await?;
+            let [inner_width, inner_height, outer_width, outer_height]: [u32; 4] =
+                serde_json::from_value(sizes)?;
+            if (inner_width, inner_height) == (width, height) {
+                return Ok(Some(()));
+            }
+            let (around, above) =
+                (outer_width.saturating_sub(inner_width), outer_height.saturating_sub(inner_height));
+            self.client.set_window_size(width + around, height + above).await?;
+            Ok(None)
+        })
+        .await?;
         Ok(within("a picture of the page", self.client.screenshot()).await??)
     }
 
@@ -195,23 +236,11 @@ impl Drop for Browser {
 }
 
 fn capabilities(profile: &TempDir) -> Value {
+    let mut arguments: Vec<_> = FLAGS.map(str::to_owned).to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
         "goog:loggingPrefs": { "browser": "ALL" },
-        "goog:chromeOptions": { "args": [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-breakpad",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            // Containers often have a /dev/shm that is too small for it.
-            "--disable-dev-shm-usage",
-            "--window-size=1280,900",
-            format!("--user-data-dir={}", profile.path().display()),
-        ] },
+        "goog:chromeOptions": { "args": arguments },
     })
 }

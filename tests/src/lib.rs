@@ -9,6 +9,7 @@
 //! | [`browser`] | a headless Chromium with its driver, and scripts in its pages |
 //! | [`cases`] | caps of all kinds for every raw format, and what upstream has no answer for |
 //! | [`drawn`] | views put into a page by a test, and what they show |
+//! | [`firefox`] | a headless Firefox, without a driver |
 //! | [`client`] | a viewer without a browser: the protocol over a socket |
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
 //! | [`judge`] | what `videoconvert` makes of a frame's bytes |
@@ -17,6 +18,7 @@
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
 //! | [`newer`] | a server of a format that the viewer does not know |
+//! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -25,6 +27,7 @@ pub mod browser;
 pub mod cases;
 pub mod client;
 pub mod drawn;
+pub mod firefox;
 pub mod frames;
 pub mod http;
 pub mod judge;
@@ -34,8 +37,10 @@ pub mod process;
 pub mod program;
 pub mod random;
 pub mod site;
+pub mod tools;
 
 pub use bound::{BOUND, until, within};
 pub use browser::Browser;
 pub use client::{Client, Frame, Heard};
+pub use firefox::Firefox;
 pub use program::Capture;

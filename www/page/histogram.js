@@ -132,10 +132,10 @@ function percent(part, all) {
   return `${Math.round(share)} %`;
 }
 
-/** An area over the bins. @param {ArrayLike<number>} bins @param {boolean} log */
+/** An area over the bins. @param {Uint32Array} bins @param {boolean} log */
 function bars(bins, log) {
   const scale = (/** @type {number} */ value) => (log ? Math.log1p(value) : value);
-  const most = scale(Array.prototype.reduce.call(bins, (most, bin) => Math.max(most, bin), 1));
+  const most = scale(bins.reduce((most, bin) => Math.max(most, bin), 1));
   let path = '';
   for (let bin = 0; bin < bins.length; bin++) {
     if (bins[bin] === 0) continue;

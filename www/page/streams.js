@@ -1,6 +1,8 @@
 // The list of streams, asked from the server when the page starts and whenever no view is there to be told of changes.
 // It must not know what is done with it.
 
+import { messageOf } from '../view/words.js';
+
 /** Time between two attempts: doubled after each failure, up to the last. */
 const FIRST_WAIT_MILLIS = 1000;
 const LAST_WAIT_MILLIS = 10_000;
@@ -26,7 +28,7 @@ export async function askStreams(take, complain) {
       if (list.streams.length > 0) return;
       wait = FIRST_WAIT_MILLIS;
     } catch (error) {
-      complain(`no list of streams: ${error.message}. Trying again.`);
+      complain(`no list of streams: ${messageOf(error)}. Trying again.`);
     }
     await new Promise((resolve) => setTimeout(resolve, wait));
   }

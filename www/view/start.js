@@ -1,6 +1,8 @@
 // Starts the WebAssembly viewer and performs calls on it; runs the same in a worker and on the main thread.
 // It must not know the page, the element or the protocol.
 
+import { messageOf } from './words.js';
+
 /** A module whose one function uses a SIMD instruction: valid exactly where SIMD128 is. */
 const SIMD_MODULE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, // magic, version 1
@@ -31,7 +33,7 @@ export async function startViewer(canvas, onevent) {
     await init();
     return new Viewer(canvas, onevent);
   } catch (error) {
-    throw new Error(`the viewer did not load: ${error.message}`);
+    throw new Error(`the viewer did not load: ${messageOf(error)}`);
   }
 }
 

@@ -9,6 +9,16 @@
  * @property {number} [retryInMillis] time to the next attempt, of `disconnected`
  */
 
+/** What something thrown says; WebAssembly may throw anything. @param {unknown} thrown */
+export function messageOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** @param {unknown} thrown */
+export function nameOf(thrown) {
+  return thrown instanceof Error ? thrown.name : 'Error';
+}
+
 /**
  * The state as PAGE.md words it.
  * @param {State} state
