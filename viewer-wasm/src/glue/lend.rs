@@ -3,6 +3,7 @@
 
 use super::described::{Described, Held};
 use super::detail::{self, Detail};
+use super::host;
 use super::incoming::take_apart;
 use super::session::Session;
 use super::socket::function;
@@ -127,7 +128,13 @@ impl Lent {
         if let Ok(checked) = layout.checked() {
             checked.check_payload(parts.header.payload_len).ok()?;
         }
-        let frame = Held { header: parts.header, message, payload: parts.payload, layout };
+        let frame = Held {
+            header: parts.header,
+            message,
+            payload: parts.payload,
+            layout,
+            received_nanos: host::now_nanos(),
+        };
         Some(Self { frame, pipeline: get("pipeline").as_f64(), server: get("server").as_string() })
     }
 }
