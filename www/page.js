@@ -13,8 +13,10 @@ import { listKeys, startKeys } from './page/keys.js';
 import { Linked } from './page/linked.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
+import { Measures } from './page/measures.js';
 import { PictureSection } from './page/picture.js';
 import { PixelSection } from './page/pixel.js';
+import { ProfileSection } from './page/profile.js';
 import { go, hashOf, routed } from './page/route.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
@@ -42,6 +44,7 @@ const bus = new BusSection((pipeline) => graph.open(pipeline));
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
+  new ProfileSection(),
   new PictureSection(),
   new CapsSection(),
   new TimingSection(),
@@ -70,7 +73,14 @@ let announced = '';
 /** Whether a crosshair was put down on the stage. */
 let held = false;
 
-grid.before(complaint, hint.element);
+const measures = new Measures(() => staged?.view ?? null, (title) => {
+  // A section that has had nothing to show until now is there then.
+  update();
+  panel.reveal(title);
+  update();
+});
+
+grid.before(complaint, hint.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -107,6 +117,7 @@ function add(name) {
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
   bus.listen(tile.view, name);
+  measures.listen(tile.view);
   graph.listen(tile.view);
   tile.view.addEventListener('zoom', () => tile === staged && showZoom());
   tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
@@ -167,10 +178,10 @@ function views() {
   return [...streams.values()].map(({ tile }) => tile.view);
 }
 
-/** Whose server is asked for pipelines, and which pipeline is looked at. */
+/** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
 function plumbing() {
   const tile = staged ?? streams.values().next().value?.tile;
-  return tile ? { view: tile.view, pipeline: tile.model.pipeline } : null;
+  return tile ? { view: tile.view, pipeline: tile.model.pipeline, stream: tile.name } : null;
 }
 
 function freeze() {
@@ -199,6 +210,7 @@ function showZoom() {
 function steer(event) {
   const [right, down] = ARROWS[event?.key ?? ''];
   const view = staged?.view;
+  if (measures.steer(right, down, event?.shiftKey === true)) return;
   if (view?.point && !event?.shiftKey) view.movePoint(right, down);
   else view?.pan(-right * PAN_PIXELS, -down * PAN_PIXELS);
 }
@@ -218,8 +230,9 @@ function hold(now) {
   held = now;
 }
 
-/** Takes the crosshair away, or leaves the stage. */
+/** Takes what is drawn away, then the crosshair, or leaves the stage. */
 function back() {
+  if (measures.back()) return;
   if (held && staged) staged.view.point = null;
   else if (compare.active) compare.close();
   else go('');
@@ -256,6 +269,7 @@ function update() {
   showZoom();
   button('actual').hidden = !staged;
   press('compare', compare.active);
+  measures.update();
   announce(now);
 }
 
@@ -304,12 +318,13 @@ const commands = [
   ...linked.commands,
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
+  ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

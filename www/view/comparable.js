@@ -2,7 +2,8 @@
 // It must not know how pictures are laid side by side, nor how frames are compared.
 
 import { Comparison } from './comparison.js';
-import { ASK, Inspectable } from './inspectable.js';
+import { ASK } from './inspectable.js';
+import { Measurable } from './measurable.js';
 
 /** @typedef {'side' | 'wipe' | 'blink' | 'difference'} Mode */
 
@@ -40,7 +41,7 @@ export const CALL = Symbol('call');
 /** The comparison of an element; not for scripts. */
 export const COMPARISON = Symbol('comparison');
 
-export class Comparable extends Inspectable {
+export class Comparable extends Measurable {
   [COMPARISON] = new Comparison();
   /** @type {Held | null} */
   #held = null;

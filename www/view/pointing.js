@@ -12,8 +12,10 @@
  * @property {() => void} tap a finger came and went
  * @property {(point: Point) => Point} offset of the room that a point is in, where there are two
  * @property {() => boolean} canMove whether dragging moves the picture
+ * @property {Drawing} tools that a press may be for
  */
 
+/** `press` says whether the press draws; `end`, whether that holds. @typedef {{ press: (point: Point, event: PointerEvent) => boolean, move: (point: Point) => void, end: (holds: boolean) => void }} Drawing */
 /** @typedef {{ x: number, y: number }} Point */
 
 /** A wheel's notch is 100 to 120 of its units; as many double the picture, or halve it. */
@@ -39,7 +41,7 @@ export class Pointing {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #holding;
   #travelled = 0;
-  /** @type {'none' | 'move' | 'crosshair'} */
+  /** @type {'none' | 'move' | 'crosshair' | 'draw'} */
   #does = 'none';
   #stopping = new AbortController();
 
@@ -68,6 +70,7 @@ export class Pointing {
     this.#stopping.abort();
     clearTimeout(this.#holding);
     this.#down.clear();
+    this.#asked.tools.end(false);
     this.#does = 'none';
   }
 
@@ -94,7 +97,13 @@ export class Pointing {
       // It is up again already.
     }
     if (this.#down.size > 1) {
+      // Two fingers zoom, whatever the first one was about.
+      this.#asked.tools.end(false);
       this.#does = 'move';
+      return;
+    }
+    if (this.#asked.tools.press(point, event)) {
+      this.#does = 'draw';
       return;
     }
     const isTouch = event.pointerType !== 'mouse';
@@ -121,7 +130,8 @@ export class Pointing {
     this.#travelled += Math.hypot(right, down);
     if (this.#travelled > SHAKE * devicePixelRatio) clearTimeout(this.#holding);
     if (others.length === 0) {
-      if (this.#does === 'crosshair') this.#asked.drag(right, down);
+      if (this.#does === 'draw') this.#asked.tools.move(point);
+      else if (this.#does === 'crosshair') this.#asked.drag(right, down);
       else if (this.#does === 'move') this.#asked.move(right, down);
       if (event.pointerType === 'mouse') this.#asked.hover(point);
     } else if (others.length === 1) {
@@ -137,7 +147,8 @@ export class Pointing {
     clearTimeout(this.#holding);
     if (!this.#down.delete(event.pointerId)) return;
     const isTap = isUp && this.#down.size === 0 && this.#travelled <= SHAKE * devicePixelRatio;
-    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair') this.#asked.tap();
+    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair' && this.#does !== 'draw') this.#asked.tap();
+    if (this.#does === 'draw') this.#asked.tools.end(isUp);
     if (this.#down.size === 0) this.#does = 'none';
   }
 

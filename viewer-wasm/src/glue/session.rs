@@ -4,8 +4,10 @@ use super::compare::Compare;
 use super::described::{Described, Held};
 use super::look::Look;
 use super::measure::Measuring;
+use super::profile::Profiling;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
+use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
 use super::{detail, host};
@@ -65,6 +67,8 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) compare: Compare,
+    pub(super) profiling: Profiling,
+    pub(super) slices: Slices,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -176,6 +180,8 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 compare: Compare::default(),
+                profiling: Profiling::default(),
+                slices: Slices::default(),
                 shown: None,
             })
         }))
@@ -184,6 +190,9 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        // They were drawn on another picture.
+        self.set_region(None);
+        self.set_line(None);
         self.backoff.reset();
         self.timers.start_ticking();
         self.connect();
@@ -306,11 +315,11 @@ impl Session {
             self.ask_clock();
         }
         self.observe_when_due();
-        self.measure_when_due();
+        self.read_when_due();
         self.compare_when_due();
     }
 
-    /// Measures on as soon as nothing else is waiting.
+    /// Reads on as soon as nothing else is waiting.
     pub(super) fn ask_for_slice(&mut self) {
         let slice = &self.timers.slice;
         self.timers.slice_id.get_or_insert_with(|| host::set_timeout(function(slice), 0.0));
@@ -318,7 +327,7 @@ impl Session {
 
     fn slice(&mut self) {
         self.timers.slice_id = None;
-        self.measure_slice();
+        self.work_slice();
         self.compare_slice();
     }
 
