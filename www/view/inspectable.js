@@ -2,7 +2,7 @@
 // It must not know how frames travel, nor where the viewer runs.
 
 import { ask } from './pipelines.js';
-import { Zoomable } from './zoomable.js';
+import { Verifiable } from './verifiable.js';
 
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
 /** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
@@ -15,7 +15,7 @@ import { Zoomable } from './zoomable.js';
 /** Asks the viewer for something of a frame; rejects with `NoFrame` before there is one. */
 export const ASK = Symbol('ask');
 
-export class Inspectable extends Zoomable {
+export class Inspectable extends Verifiable {
   /** @param {string} _method @param {unknown[]} _args @returns {Promise<any>} */
   [ASK](_method, ..._args) {
     throw new Error('the element asks');

@@ -22,6 +22,7 @@ mod session;
 mod slices;
 mod socket;
 mod timers;
+mod verify;
 
 use crate::convert::{Line, Picture};
 pub use converter::Converter;
@@ -186,6 +187,13 @@ impl Viewer {
     /// Lends drawn frames, one whenever it is asked for, to the viewer at the other end of a `MessagePort`.
     pub fn lend(&self, port: JsValue) {
         self.session.enter(|session| session.lend(port.unchecked_into()));
+    }
+
+    /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    #[wasm_bindgen(js_name = setVerifying)]
+    pub fn set_verifying(&self, verifying: bool) {
+        self.session.enter(|session| session.set_verifying(verifying));
     }
 
     /// The region that `measured` tells of from now on; nothing for whole frames.

@@ -10,6 +10,7 @@ use super::screen::Screen;
 use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
+use super::verify::Verifying;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -67,6 +68,7 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) compare: Compare,
+    pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
     pub(super) slices: Slices,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
@@ -180,6 +182,7 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 compare: Compare::default(),
+                verifying: Verifying::default(),
                 profiling: Profiling::default(),
                 slices: Slices::default(),
                 shown: None,
@@ -190,6 +193,7 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.verify_anew();
         // They were drawn on another picture.
         self.set_region(None);
         self.set_line(None);
@@ -232,6 +236,7 @@ impl Session {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
         self.ledger = None;
+        self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
         let asks_for_none = self.gate.asks_for_none();
@@ -351,6 +356,7 @@ impl Session {
         self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
+        self.verifying.found.interrupt();
         self.gate.disconnected();
         self.draw_when_due();
     }
