@@ -18,6 +18,7 @@ import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
@@ -287,6 +288,7 @@ export class SinkView extends Comparable {
 
   #forget() {
     this.#layout = null;
+    this[TRIED] = null;
     this.#picture = null;
     this.#statistics = null;
     this[VERIFIED] = UNVERIFIED;
@@ -309,7 +311,7 @@ export class SinkView extends Comparable {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
+      if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
       this[STAGE].drawn();
     } else if (type === 'state') {
@@ -317,14 +319,17 @@ export class SinkView extends Comparable {
       this.#stateAt = performance.now();
       this.#show();
     } else if (type === 'layout') {
+      const otherwise = this[TRIED] !== null || detail.tried !== null;
       this.#layout = detail.layout;
+      this[TRIED] = detail.tried;
       this.#undecodable = detail.decodable ? '' : detail.reason || `cannot decode ${detail.layout.format} yet`;
       // The picture keeps its own shape until one of the new layout is drawn; where none will be, it goes.
       if (this.#undecodable) {
         this.#arrivedAt = NaN;
         this.#picture = null;
       }
-      if (Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.#layout);
+      if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
+      if (otherwise) this[STAGE].drawn();
       this.#show();
     } else if (type === 'picture') {
       this.#picture = detail;
@@ -354,7 +359,8 @@ export class SinkView extends Comparable {
     const { classList } = this.#canvas;
     classList.toggle('empty', Number.isNaN(this.#arrivedAt) || this.#undecodable !== '');
     classList.toggle('old', this.#state.state !== 'live');
-    const size = this.#layout ? `, ${this.#layout.width} by ${this.#layout.height} ${this.#layout.format}` : '';
+    const { readBy } = this;
+    const size = readBy ? `, ${this.tried ? 'tried as ' : ''}${readBy.width} by ${readBy.height} ${readBy.format}` : '';
     this.#canvas.setAttribute('aria-label', `stream ${this.stream || this.#layout?.stream || ''}${size}`);
     this.#say();
   }

@@ -3,7 +3,7 @@
 
 import { Comparison } from './comparison.js';
 import { ASK } from './inspectable.js';
-import { Measurable } from './measurable.js';
+import { Triable } from './triable.js';
 
 /** @typedef {'side' | 'wipe' | 'blink' | 'difference'} Mode */
 
@@ -41,7 +41,7 @@ export const CALL = Symbol('call');
 /** The comparison of an element; not for scripts. */
 export const COMPARISON = Symbol('comparison');
 
-export class Comparable extends Measurable {
+export class Comparable extends Triable {
   [COMPARISON] = new Comparison();
   /** @type {Held | null} */
   #held = null;
