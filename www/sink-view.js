@@ -6,11 +6,12 @@
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
 // and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
-// zoom, probe, measured, region, line, tool, position, profiled, verified, history (frames held while paused).
+// zoom, probe, measured, region, line, tool, position, profiled, verified, compared, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
+import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
@@ -19,7 +20,7 @@ import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
 import { FORGET_PAST, Steppable } from './view/steppable.js';
-import { TRIED, Triable } from './view/triable.js';
+import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
@@ -78,6 +79,7 @@ export class SinkView extends Steppable {
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
+    this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -226,6 +228,7 @@ export class SinkView extends Steppable {
 
   #stop() {
     if (!this.#host) return;
+    this[COMPARISON].forget();
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
@@ -260,6 +263,12 @@ export class SinkView extends Steppable {
     // Before the first layout of this stream, the viewer may still hold a frame of the one before.
     if (this.#host && this.#layout) return this.#host.call(method, ...args);
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
+  }
+
+  /** Calls the viewer, whatever it has received. @param {string} method @param {unknown[]} args */
+  async [CALL](method, ...args) {
+    if (!this.#host) throw Object.assign(new Error('the view is not in a page'), { name: 'NoFrame' });
+    return this.#host.call(method, ...args);
   }
 
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */

@@ -1,16 +1,16 @@
 // What a <sink-view> that is frozen shows of its stream's past: frames that the server holds for it meanwhile.
 // It must not know how they travel.
 
+import { Comparable } from './comparable.js';
 import { ASK } from './inspectable.js';
 import { positionOf, stepped } from './past.js';
-import { Triable } from './triable.js';
 
 /** @typedef {import('./past.js').HeldList} HeldList */
 
 /** The stream is another one, or its connection. */
 export const FORGET_PAST = Symbol('forget the past');
 
-export class Steppable extends Triable {
+export class Steppable extends Comparable {
   /** Null while the server is asked. @type {HeldList | null} */
   #list = none('');
   /** @type {(() => void)[]} */

@@ -32,7 +32,7 @@ struct Decoders {
     fields: Option<Result<Rc<Decoder>, String>>,
 }
 
-/// A frame whose bytes are still in the message it came in; a clone is of the same message.
+/// A frame whose bytes are still in the message it came in. A clone is another handle of the same bytes.
 #[derive(Clone)]
 pub(super) struct Held {
     pub(super) header: FrameHeader,

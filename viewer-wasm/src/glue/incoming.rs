@@ -123,6 +123,7 @@ impl Session {
             }
         }
         if let Some(own) = streams.iter().find(|stream| self.stream.as_ref() == Some(&stream.name)) {
+            self.compare.pipeline = Some(own.pipeline);
             self.set_phase(own.phase, own.failure.clone());
         }
     }
@@ -210,6 +211,7 @@ impl Session {
     }
 }
 
+/// Where a message's parts are.
 pub(super) fn take_apart(message: &Uint8Array) -> Result<Parts, FrameError> {
     let len = message.length() as usize;
     let mut start = [0; FrameHeader::LEN];
