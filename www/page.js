@@ -3,15 +3,21 @@
 
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
+import { Compare } from './page/compare.js';
+import { DoctorSection } from './page/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
+import { GraphDialog } from './page/graph.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
+import { Linked } from './page/linked.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
+import { Measures } from './page/measures.js';
 import { PictureSection } from './page/picture.js';
 import { PixelSection } from './page/pixel.js';
+import { ProfileSection } from './page/profile.js';
 import { go, hashOf, routed } from './page/route.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
@@ -19,6 +25,7 @@ import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
+import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
 import { ATTRIBUTES } from './view/picture.js';
 
@@ -34,15 +41,28 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
-const bus = new BusSection();
+const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
+const graph = new GraphDialog(plumbing);
+const bus = new BusSection((pipeline) => graph.open(pipeline));
+const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
+  new ProfileSection(),
   new PictureSection(),
   new CapsSection(),
+  doctor,
   new TimingSection(),
   bus,
 ]);
+const around = {
+  tiles: () => [...streams.values()].map(({ tile }) => tile),
+  staged: () => staged,
+  go,
+  changed: () => update(),
+};
+const compare = new Compare(byId('compare'), around);
+const linked = new Linked(around);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -58,7 +78,14 @@ let announced = '';
 /** Whether a crosshair was put down on the stage. */
 let held = false;
 
-grid.before(complaint, hint.element);
+const measures = new Measures(() => staged?.view ?? null, (title) => {
+  // A section that has had nothing to show until now is there then.
+  update();
+  panel.reveal(title);
+  update();
+});
+
+grid.before(complaint, doctor.banner, hint.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -76,10 +103,12 @@ function take(list) {
     link.remove();
     streams.delete(name);
   }
-  for (const { name, caps } of list.streams) {
+  for (const { name, caps, pipeline } of list.streams) {
     if (!streams.has(name)) add(name);
     const model = streams.get(name)?.tile.model;
-    if (model) model.listedCaps = caps;
+    if (!model) continue;
+    model.listedCaps = caps;
+    model.pipeline = pipeline;
   }
   route();
   if (names.size === 0) ask();
@@ -93,6 +122,8 @@ function add(name) {
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
   bus.listen(tile.view, name);
+  measures.listen(tile.view);
+  graph.listen(tile.view);
   tile.view.addEventListener('zoom', () => tile === staged && showZoom());
   tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
   tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
@@ -120,6 +151,7 @@ function route() {
   const wanted = routed();
   const all = [...streams.values()].map(({ tile }) => tile);
   const before = staged;
+  linked.leave();
   staged = streams.get(wanted)?.tile ?? (all.length === 1 && !wanted ? all[0] : null);
   if (all.length === 0) complain('no streams yet: the server has no pipeline with an appsink running');
   else if (wanted && !staged) complain(`no stream is named ${wanted}`);
@@ -139,13 +171,22 @@ function route() {
       tile.view.removeAttribute('probing');
     }
   }
+  compare.stage();
+  linked.stage();
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
   update();
 }
 
 function views() {
-  return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+  if (staged) return compare.other ? [staged.view, compare.other] : [staged.view];
+  return [...streams.values()].map(({ tile }) => tile.view);
+}
+
+/** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
+function plumbing() {
+  const tile = staged ?? streams.values().next().value?.tile;
+  return tile ? { view: tile.view, pipeline: tile.model.pipeline, stream: tile.name } : null;
 }
 
 function freeze() {
@@ -166,7 +207,7 @@ function toggleActual() {
 }
 
 function showZoom() {
-  setText(byId('zoom'), staged ? zoomWords(staged.view) : '');
+  setText(byId('zoom'), [staged ? zoomWords(staged.view) : '', linked.on ? 'linked' : ''].filter(Boolean).join(' '));
   press('actual', isActual());
 }
 
@@ -174,6 +215,7 @@ function showZoom() {
 function steer(event) {
   const [right, down] = ARROWS[event?.key ?? ''];
   const view = staged?.view;
+  if (measures.steer(right, down, event?.shiftKey === true)) return;
   if (view?.point && !event?.shiftKey) view.movePoint(right, down);
   else view?.pan(-right * PAN_PIXELS, -down * PAN_PIXELS);
 }
@@ -193,10 +235,12 @@ function hold(now) {
   held = now;
 }
 
-/** Takes the crosshair away, or leaves the stage. */
+/** Takes what is drawn away, then the crosshair, ends a trial, or leaves the stage. */
 function back() {
+  if (measures.back()) return;
   if (held && staged) staged.view.point = null;
-  else go('');
+  else if (compare.active) compare.close();
+  else if (!doctor.goBack()) go('');
 }
 
 /** Black and white where the codes are, and back to where the caps have them. */
@@ -223,11 +267,15 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  compare.update(now);
+  badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
   button('actual').hidden = !staged;
+  press('compare', compare.active);
+  measures.update();
   announce(now);
 }
 
@@ -272,13 +320,19 @@ const commands = [
   { name: 'steer', key: 'ArrowLeft', also: Object.keys(ARROWS), shown: '← → ↑ ↓', does: 'move the picture; with a pixel shown, to the next one (shift: the picture)', repeats: true,
     when: (event) => staged !== null && event?.target !== byId('panel'), run: steer },
   { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
+  ...compare.commands,
+  ...linked.commands,
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
+  ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  ...badge.commands,
+  { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; as the caps say; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

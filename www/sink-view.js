@@ -3,18 +3,23 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
+// mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
+// and `verifying` (frames are compared with the hashes of the appsink's buffers).
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
+// region, line, tool, position, profiled, verified, compared.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { CALL, Comparable, COMPARISON } from './view/comparable.js';
+import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { TRIED } from './view/triable.js';
+import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
 
@@ -23,8 +28,8 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
-  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
+export class SinkView extends Comparable {
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -72,6 +77,7 @@ export class SinkView extends Inspectable {
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
+    this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -185,6 +191,9 @@ export class SinkView extends Inspectable {
     else if (name === 'measuring') {
       if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
     }
+    else if (name === 'verifying') {
+      if ((before === null) !== (after === null)) this.#call('setVerifying', this.verifying);
+    }
     else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
@@ -208,6 +217,7 @@ export class SinkView extends Inspectable {
     this.#tellPicture(ATTRIBUTES);
     if (this.#unpaced) this.#call('setUnpaced', true);
     if (this.measuring) this.#call('setMeasuring', true);
+    if (this.verifying) this.#call('setVerifying', true);
     if (this.#paused) this.#call('pause');
     this.#call('setVisible', this.#sight.now);
     this.#open();
@@ -215,6 +225,7 @@ export class SinkView extends Inspectable {
 
   #stop() {
     if (!this.#host) return;
+    this[COMPARISON].forget();
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
@@ -251,6 +262,12 @@ export class SinkView extends Inspectable {
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
   }
 
+  /** Calls the viewer, whatever it has received. @param {string} method @param {unknown[]} args */
+  async [CALL](method, ...args) {
+    if (!this.#host) throw Object.assign(new Error('the view is not in a page'), { name: 'NoFrame' });
+    return this.#host.call(method, ...args);
+  }
+
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */
   #call(method, ...args) {
     this.#host?.call(method, ...args).catch((error) => {
@@ -271,8 +288,10 @@ export class SinkView extends Inspectable {
 
   #forget() {
     this.#layout = null;
+    this[TRIED] = null;
     this.#picture = null;
     this.#statistics = null;
+    this[VERIFIED] = UNVERIFIED;
     this.#undecodable = '';
     this.#arrivedAt = NaN;
     this.#state = { state: 'connecting' };
@@ -292,7 +311,7 @@ export class SinkView extends Inspectable {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
+      if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
       this[STAGE].drawn();
     } else if (type === 'state') {
@@ -300,19 +319,24 @@ export class SinkView extends Inspectable {
       this.#stateAt = performance.now();
       this.#show();
     } else if (type === 'layout') {
+      const otherwise = this[TRIED] !== null || detail.tried !== null;
       this.#layout = detail.layout;
+      this[TRIED] = detail.tried;
       this.#undecodable = detail.decodable ? '' : detail.reason || `cannot decode ${detail.layout.format} yet`;
       // The picture keeps its own shape until one of the new layout is drawn; where none will be, it goes.
       if (this.#undecodable) {
         this.#arrivedAt = NaN;
         this.#picture = null;
       }
-      if (Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.#layout);
+      if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
+      if (otherwise) this[STAGE].drawn();
       this.#show();
     } else if (type === 'picture') {
       this.#picture = detail;
     } else if (type === 'statistics') {
       this.#statistics = detail;
+    } else if (type === 'verified') {
+      this[VERIFIED] = detail;
     }
     this.#tell(type, detail);
   }
@@ -335,7 +359,8 @@ export class SinkView extends Inspectable {
     const { classList } = this.#canvas;
     classList.toggle('empty', Number.isNaN(this.#arrivedAt) || this.#undecodable !== '');
     classList.toggle('old', this.#state.state !== 'live');
-    const size = this.#layout ? `, ${this.#layout.width} by ${this.#layout.height} ${this.#layout.format}` : '';
+    const { readBy } = this;
+    const size = readBy ? `, ${this.tried ? 'tried as ' : ''}${readBy.width} by ${readBy.height} ${readBy.format}` : '';
     this.#canvas.setAttribute('aria-label', `stream ${this.stream || this.#layout?.stream || ''}${size}`);
     this.#say();
   }

@@ -78,6 +78,10 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
             press(&browser, "?").await?;
             check(&browser, &format!("the list of keys, {place}")).await?;
             press(&browser, "\u{e00c}").await?;
+            press(&browser, "g").await?;
+            browser.until("the graph", "return document.querySelector('dialog.graph[open] .node')").await?;
+            check(&browser, &format!("the graph, {place}")).await?;
+            press(&browser, "\u{e00c}").await?;
 
             for stream in ["left", "depth", "over"] {
                 open(&browser, &capture, &format!("#{stream}")).await?;
@@ -88,6 +92,11 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
                 press(&browser, "p").await?;
                 browser.run(UNFOLD).await?;
                 browser.until("a pinned pixel", "return document.querySelector('.pins tbody tr')").await?;
+                // An arrow key puts a region, or a line, in the middle.
+                for key in ["b", "\u{e014}", "l", "\u{e014}"] {
+                    press(&browser, key).await?;
+                }
+                browser.until("a profile", "return document.querySelector('.profile li path[d]')").await?;
                 check(&browser, &format!("the panel of {stream}, {place}")).await?;
                 press(&browser, "i").await?;
             }

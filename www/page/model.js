@@ -3,10 +3,14 @@
 
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
-import { notesOf } from './notes.js';
+import { notesOf, trialNote } from './notes.js';
+import { Recent } from './recent.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
 const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
+
+/** States in which frames come, or should. */
+const COMING = ['live', 'stalled'];
 
 export class StreamModel {
   /** @type {import('../view/words.js').State} */
@@ -14,6 +18,10 @@ export class StreamModel {
   stateAt = performance.now();
   /** @type {any} */
   layout = null;
+  /** What frames are read by instead, while somebody tries that. @type {any} */
+  tried = null;
+  /** Of the appsink's buffer; NaN before the first. */
+  byteLength = NaN;
   /** How the newest frame is shown. @type {any} */
   picture = null;
   /** Of the newest frame drawn. @type {any} */
@@ -23,8 +31,11 @@ export class StreamModel {
   /** @type {any} */
   statistics = null;
   minute = new Minute();
+  recent = new Recent();
   /** As the server's list has it, until a layout says more. @type {string | null} */
   listedCaps = null;
+  /** Index of its pipeline on the command line. */
+  pipeline = 0;
   #lost = 0;
   #view;
 
@@ -37,9 +48,12 @@ export class StreamModel {
     on('state', (detail) => {
       this.state = detail;
       this.stateAt = performance.now();
+      if (!COMING.includes(detail.state)) this.recent.interrupt();
     });
     on('layout', (detail) => {
       this.layout = detail.layout;
+      this.tried = detail.tried;
+      this.byteLength = detail.byteLength;
       if (!detail.decodable) this.picture = null;
     });
     on('picture', (detail) => {
@@ -49,6 +63,7 @@ export class StreamModel {
       this.frame = detail;
       this.frameAt = performance.now();
       this.minute.drawn(this.frameAt, detail.ageMillis);
+      this.recent.take(this.frameAt, detail, this.layout?.framerate ?? null);
     });
     on('statistics', (detail) => this.#count(detail));
   }
@@ -67,7 +82,8 @@ export class StreamModel {
 
   /** What there is to say of how it is shown. */
   get notes() {
-    return notesOf(this.picture, this.layout, this.#view.bayer);
+    const notes = notesOf(this.picture, this.tried ?? this.layout, this.#view.bayer);
+    return this.tried ? [trialNote(this.tried), ...notes] : notes;
   }
 
   /** @returns {string} */
@@ -83,6 +99,7 @@ export class StreamModel {
   /** @param {any} detail */
   #count(detail) {
     this.statistics = detail;
+    this.recent.tell(performance.now(), detail.bytesPerSecond, detail.sourceFps);
     const ledger = detail.ledger;
     if (!ledger) return;
     const lost = LOST.reduce((sum, name) => sum + (ledger[name] ?? 0), 0);

@@ -10,9 +10,12 @@
  * @property {(point: Point) => boolean} grab whether the crosshair is at the point, to be dragged
  * @property {(right: number, down: number) => void} drag the crosshair
  * @property {() => void} tap a finger came and went
+ * @property {(point: Point) => Point} offset of the room that a point is in, where there are two
  * @property {() => boolean} canMove whether dragging moves the picture
+ * @property {Drawing} tools that a press may be for
  */
 
+/** `press` says whether the press draws; `end`, whether that holds. @typedef {{ press: (point: Point, event: PointerEvent) => boolean, move: (point: Point) => void, end: (holds: boolean) => void }} Drawing */
 /** @typedef {{ x: number, y: number }} Point */
 
 /** A wheel's notch is 100 to 120 of its units; as many double the picture, or halve it. */
@@ -33,10 +36,12 @@ export class Pointing {
   #asked;
   /** Fingers and buttons that are down. @type {Map<number, Point>} */
   #down = new Map();
+  /** From the room that each went down in to the first. @type {Map<number, Point>} */
+  #offsets = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #holding;
   #travelled = 0;
-  /** @type {'none' | 'move' | 'crosshair'} */
+  /** @type {'none' | 'move' | 'crosshair' | 'draw'} */
   #does = 'none';
   #stopping = new AbortController();
 
@@ -65,6 +70,7 @@ export class Pointing {
     this.#stopping.abort();
     clearTimeout(this.#holding);
     this.#down.clear();
+    this.#asked.tools.end(false);
     this.#does = 'none';
   }
 
@@ -82,6 +88,7 @@ export class Pointing {
     if (event.pointerType === 'mouse' && event.button > 1) return;
     const point = this.#point(event);
     this.#down.set(event.pointerId, point);
+    this.#offsets.set(event.pointerId, this.#asked.offset(this.#raw(event)));
     clearTimeout(this.#holding);
     this.#travelled = 0;
     try {
@@ -90,7 +97,13 @@ export class Pointing {
       // It is up again already.
     }
     if (this.#down.size > 1) {
+      // Two fingers zoom, whatever the first one was about.
+      this.#asked.tools.end(false);
       this.#does = 'move';
+      return;
+    }
+    if (this.#asked.tools.press(point, event)) {
+      this.#does = 'draw';
       return;
     }
     const isTouch = event.pointerType !== 'mouse';
@@ -117,7 +130,8 @@ export class Pointing {
     this.#travelled += Math.hypot(right, down);
     if (this.#travelled > SHAKE * devicePixelRatio) clearTimeout(this.#holding);
     if (others.length === 0) {
-      if (this.#does === 'crosshair') this.#asked.drag(right, down);
+      if (this.#does === 'draw') this.#asked.tools.move(point);
+      else if (this.#does === 'crosshair') this.#asked.drag(right, down);
       else if (this.#does === 'move') this.#asked.move(right, down);
       if (event.pointerType === 'mouse') this.#asked.hover(point);
     } else if (others.length === 1) {
@@ -133,14 +147,23 @@ export class Pointing {
     clearTimeout(this.#holding);
     if (!this.#down.delete(event.pointerId)) return;
     const isTap = isUp && this.#down.size === 0 && this.#travelled <= SHAKE * devicePixelRatio;
-    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair') this.#asked.tap();
+    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair' && this.#does !== 'draw') this.#asked.tap();
+    if (this.#does === 'draw') this.#asked.tools.end(isUp);
     if (this.#down.size === 0) this.#does = 'none';
   }
 
   /** The middle of the device pixel: that is where the screen decides which sample it shows. @param {MouseEvent} event */
-  #point(event) {
+  #raw(event) {
     const { left, top } = this.#element.getBoundingClientRect();
     const middle = (/** @type {number} */ css) => Math.floor(css * devicePixelRatio) + 0.5;
     return { x: middle(event.clientX - left), y: middle(event.clientY - top) };
+  }
+
+  /** Of two rooms that show the same place, the point in the first; what is dragged stays in its room. @param {MouseEvent} event */
+  #point(event) {
+    const raw = this.#raw(event);
+    const id = /** @type {PointerEvent} */ (event).pointerId;
+    const offset = (this.#down.has(id) && this.#offsets.get(id)) || this.#asked.offset(raw);
+    return { x: raw.x - offset.x, y: raw.y - offset.y };
   }
 }

@@ -1,10 +1,11 @@
-//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames.
+//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames,
+//! `pipelines` those of pipelines, `layouts` those of layouts without a frame.
 
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
-use super::frames;
 use super::sending::{Body, Sending};
+use super::{frames, layouts, pipelines};
 use crate::history::Shown;
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -46,6 +47,8 @@ pub(super) async fn respond(
         Ok(()) => {
             if let Some(answer) = route(&mut request, shared, hand_over) {
                 answer
+            } else if pipelines::is_path(request.uri().path()) {
+                pipelines::respond(request.uri().path(), &shared.registry, &shared.pipelines).await
             } else {
                 let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
                 frames::respond(asked, &shared.registry, &shared.frames, sending).await
@@ -59,7 +62,7 @@ pub(super) async fn respond(
     answer
 }
 
-/// The answer, but for a file of a frame: that takes time.
+/// The answer, but for a file of a frame and a look at pipelines: these take time.
 fn route(
     request: &mut Request<Incoming>,
     shared: &Shared,
@@ -73,17 +76,23 @@ fn route(
     }
     let path = request.uri().path().to_owned();
     // The page's parts are no secret, and a page of another origin loads them without a cookie.
-    let is_frame = path.starts_with(frames::PREFIX);
-    let is_open = !is_frame && !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
+    let is_slow = path.starts_with(frames::PREFIX) || pipelines::is_path(&path);
+    let is_open = !is_slow
+        && !matches!(
+            path.as_str(),
+            "/" | "/index.html" | "/ws" | "/streams" | layouts::LAYOUT | layouts::FORMATS
+        );
     if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
         return Some(refuse(&refusal));
     }
-    if is_frame {
+    if is_slow {
         return None;
     }
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, hand_over),
         "/streams" => json(&streams(shared)),
+        layouts::LAYOUT => layouts::layout(request.uri()),
+        layouts::FORMATS => layouts::formats(request.uri()),
         "/healthz" => text(StatusCode::OK, "ok\n"),
         _ => match shared.assets.get(&path) {
             Some(asset) => file(asset, request.headers()),
@@ -219,7 +228,7 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
     answer
 }
 
-fn json(value: &serde_json::Value) -> Answer {
+pub(super) fn json(value: &serde_json::Value) -> Answer {
     let mut answer = Response::new(Body::from(Bytes::from(format!("{value:#}\n"))));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -18,6 +18,7 @@
 mod bayer;
 mod color;
 mod decoder;
+mod difference;
 pub mod display;
 mod error;
 mod fast;
@@ -26,14 +27,17 @@ mod measure;
 mod observation;
 mod picture;
 mod probe;
+mod profile;
 mod siting;
 mod unpack;
 mod yuv;
 
 pub use decoder::{Decoder, Facts};
+pub use difference::{Apart, Difference, Incomparable, Side};
 pub use error::{DecodeError, Unsupported};
 pub use measure::{Measured, Measurement, Spread};
 pub use observation::Observation;
 pub use picture::{BayerView, ColorMode, Matrix, Picture, Rgb};
 pub use probe::{Probe, Reading};
+pub use profile::{Line, Profile};
 pub use siting::ChromaSite;

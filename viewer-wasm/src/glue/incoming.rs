@@ -11,7 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wire::clock::Exchange;
 use wire::control::{Phase, StreamState};
-use wire::{FrameHeader, HeaderError, Layout, ServerMessage};
+use wire::{FrameHeader, Hashes, HeaderError, Layout, ServerMessage};
 
 /// Layouts remembered: those of the frames on the way, and a few for good measure.
 const MAX_LAYOUTS: usize = 8;
@@ -65,6 +65,11 @@ impl Session {
                     self.ask_clock();
                 }
             }
+            ServerMessage::Hashes { stream, sequence, buffer, rows } => {
+                if self.stream.as_ref() == Some(&stream) {
+                    self.receive_hashes(sequence, Hashes { buffer, rows });
+                }
+            }
             ServerMessage::Error { code, text } => {
                 self.say("error", detail::error(&code, &text));
                 if code == "no_such_stream" {
@@ -113,6 +118,7 @@ impl Session {
             }
         }
         if let Some(own) = streams.iter().find(|stream| self.stream.as_ref() == Some(&stream.name)) {
+            self.compare.pipeline = Some(own.pipeline);
             self.set_phase(own.phase, own.failure.clone());
         }
     }
@@ -147,7 +153,8 @@ impl Session {
         self.heard(now);
         match self.described(&header) {
             Ok(layout) => {
-                let frame = Held { header, message: message.clone(), payload, layout };
+                let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
+                self.verify(&frame);
                 let server_now = self.server_now(now);
                 self.gate.arrive(frame, header.sequence, header.arrival_nanos, now, server_now);
             }
@@ -193,7 +200,8 @@ impl Session {
     }
 }
 
-fn take_apart(message: &Uint8Array) -> Result<Parts, FrameError> {
+/// Where a message's parts are.
+pub(super) fn take_apart(message: &Uint8Array) -> Result<Parts, FrameError> {
     let len = message.length() as usize;
     let mut start = [0; FrameHeader::LEN];
     let seen = &mut start[..len.min(FrameHeader::LEN)];

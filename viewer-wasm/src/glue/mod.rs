@@ -3,26 +3,33 @@
 //! Works in a worker with an `OffscreenCanvas` and in a window with a canvas element. Listeners may call the viewer
 //! back: events are handed out only when nothing here is borrowed. No panic may leave, so nothing here unwraps.
 
+mod compare;
+mod compared;
 mod converter;
 mod described;
 mod detail;
 mod drawing;
 mod host;
 mod incoming;
+mod lend;
 mod look;
 mod measure;
 mod probe;
+mod profile;
 mod refusal;
 mod screen;
 mod session;
+mod slices;
 mod socket;
 mod timers;
+mod trial;
+mod verify;
 
-use crate::convert::Picture;
+use crate::convert::{Line, Picture};
 pub use converter::Converter;
 
 use drawing::ReadError;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use probe::ProbeError;
 use screen::Screen;
 use session::{Handle, Session};
@@ -119,27 +126,111 @@ impl Viewer {
         read.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
     }
 
+    /// Reads the bytes of the frame on the canvas, and of all that come with the same layout, by the layout of this JSON
+    /// instead; without one, by their own again. What `readFrame` gives stays as it is.
+    ///
+    /// Throws an `Error` named `NoFrame` or `FrameGone`, and a `RangeError` in words where the bytes cannot be read so.
+    #[wasm_bindgen(js_name = tryAs)]
+    #[allow(clippy::needless_pass_by_value, reason = "the shape that JavaScript can call")]
+    pub fn try_as(&self, layout: Option<String>) -> Result<(), JsValue> {
+        let mut tried = Ok(());
+        self.session.enter(|session| tried = session.try_as(layout.as_deref()));
+        tried.map_err(|error| error.thrown())
+    }
+
     /// Histogram and statistics of a rectangle of the frame on the canvas, every code counted: `{ sequence, rect, components:
     /// [{ name, depth, count, min, max, mean, deviation, usedBits, zeros, saturated, bins, binCodes }] }`.
     ///
     /// What is not given reaches to the frame's end. A sample is in the rectangle where the leftmost and topmost of its
-    /// pixels is; where no sample of a component is, `min`, `max`, `mean` and `deviation` are null. Throws as `probe` does.
+    /// pixels is; where no sample of a component is, `min`, `max`, `mean` and `deviation` are null. It is done in slices
+    /// between drawing; the promise rejects as `probe` throws.
     pub fn measure(
         &self,
         x: Option<u32>,
         y: Option<u32>,
         width: Option<u32>,
         height: Option<u32>,
-    ) -> Result<JsValue, JsValue> {
-        let measured = self.session.look(|session| session.measure(x, y, width, height));
-        measured.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    ) -> Promise {
+        self.session.answer(|session| session.measure([x, y, width, height]))
     }
 
-    /// Whether the event `measured` tells of whole frames, about twice a second, as `measure` does: beside drawing, in a
-    /// bounded share of the time.
+    /// Whether the event `measured` tells of frames, about twice a second, as `measure` does: beside drawing, in a bounded
+    /// share of the time.
     #[wasm_bindgen(js_name = setMeasuring)]
     pub fn set_measuring(&self, measuring: bool) {
         self.session.enter(|session| session.set_measuring(measuring));
+    }
+
+    /// Keeps the frame on the canvas, to compare with: `{ sequence, ptsNanos, runningTimeNanos, layout }`. Throws as `probe` does.
+    pub fn hold(&self) -> Result<JsValue, JsValue> {
+        self.session.change(Session::hold).unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Two canvases without a context that pairs are drawn on: the stream's own frame, and the other or the difference.
+    #[wasm_bindgen(js_name = setLayers)]
+    pub fn set_layers(&self, front: JsValue, back: JsValue) -> Result<(), JsValue> {
+        let canvases = [front, back].map(JsCast::unchecked_into);
+        self.session.change(|session| session.set_layers(canvases)).unwrap_or(Ok(()))
+    }
+
+    /// Compares the stream with the frames that another viewer lends over `port`, or, where that is undefined, with the
+    /// frame that was held; the event `compared` tells. The second layer shows the other frame, or with `difference`, how
+    /// far they are apart, `gain` times as bright. Throws an `Error` named `NoFrame` where none was held.
+    #[wasm_bindgen(js_name = compareWith)]
+    pub fn compare_with(&self, port: JsValue, difference: bool, gain: u32) -> Result<(), JsValue> {
+        let port = (!port.is_undefined() && !port.is_null()).then(|| port.unchecked_into());
+        self.session
+            .change(|session| session.compare_with(port, difference, gain))
+            .unwrap_or(Ok(()))
+            .map_err(|error| error.thrown())
+    }
+
+    /// What the second layer shows from now on.
+    #[wasm_bindgen(js_name = setComparison)]
+    pub fn set_comparison(&self, difference: bool, gain: u32) {
+        self.session.enter(|session| session.set_comparison(difference, gain));
+    }
+
+    /// Compares no more; a frame that was held is let go.
+    #[wasm_bindgen(js_name = endComparison)]
+    pub fn end_comparison(&self) {
+        self.session.enter(Session::end_comparison);
+    }
+
+    /// Lends drawn frames, one whenever it is asked for, to the viewer at the other end of a `MessagePort`.
+    pub fn lend(&self, port: JsValue) {
+        self.session.enter(|session| session.lend(port.unchecked_into()));
+    }
+
+    /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    #[wasm_bindgen(js_name = setVerifying)]
+    pub fn set_verifying(&self, verifying: bool) {
+        self.session.enter(|session| session.set_verifying(verifying));
+    }
+
+    /// The region that `measured` tells of from now on; nothing for whole frames.
+    #[wasm_bindgen(js_name = setRegion)]
+    pub fn set_region(&self, x: Option<u32>, y: Option<u32>, width: Option<u32>, height: Option<u32>) {
+        let region = x.is_some().then_some([x, y, width, height]);
+        self.session.enter(|session| session.set_region(region));
+    }
+
+    /// The codes along a line of the frame on the canvas: `{ sequence, line: { x1, y1, x2, y2 }, points, components: [{
+    /// name, depth, codes }] }`; `points` has column and row in turn, of each point, and `codes` a code.
+    ///
+    /// [`Line`] says which points there are. It is done as `measure` is.
+    pub fn profile(&self, x1: u32, y1: u32, x2: u32, y2: u32) -> Promise {
+        self.session.answer(|session| session.profile(Line { from: (x1, y1), to: (x2, y2) }))
+    }
+
+    /// The line that the event `profiled` tells of from now on, ten times a second at most, as `profile` does; nothing for
+    /// none.
+    #[wasm_bindgen(js_name = setLine)]
+    pub fn set_line(&self, x1: Option<u32>, y1: Option<u32>, x2: Option<u32>, y2: Option<u32>) {
+        let (from, to) = (x1.zip(y1), x2.zip(y2));
+        let line = from.zip(to).map(|(from, to)| Line { from, to });
+        self.session.enter(|session| session.set_line(line));
     }
 
     /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.

@@ -1,12 +1,16 @@
 //! The state of one viewer: its connection, from the first attempt to the last, and its timers.
 
+use super::compare::Compare;
 use super::described::{Described, Held};
 use super::look::Look;
 use super::measure::Measuring;
+use super::profile::Profiling;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
+use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
+use super::verify::Verifying;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -63,6 +67,10 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) compare: Compare,
+    pub(super) verifying: Verifying,
+    pub(super) profiling: Profiling,
+    pub(super) slices: Slices,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -80,6 +88,13 @@ impl Handle {
                 host::report(&error);
             }
         }
+    }
+
+    /// Lets `act` change the session and answer; `None` while it is being changed already.
+    pub(super) fn change<T>(&self, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut answer = None;
+        self.enter(|session| answer = Some(act(session)));
+        answer
     }
 
     /// Lets `act` look at the session; `None` while it is being changed.
@@ -166,6 +181,10 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                compare: Compare::default(),
+                verifying: Verifying::default(),
+                profiling: Profiling::default(),
+                slices: Slices::default(),
                 shown: None,
             })
         }))
@@ -174,6 +193,10 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.verify_anew();
+        // They were drawn on another picture.
+        self.set_region(None);
+        self.set_line(None);
         self.backoff.reset();
         self.timers.start_ticking();
         self.connect();
@@ -213,6 +236,7 @@ impl Session {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
         self.ledger = None;
+        self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
         let asks_for_none = self.gate.asks_for_none();
@@ -222,6 +246,21 @@ impl Session {
     /// The name of the stream to subscribe to; empty for the first one.
     pub(super) fn wanted(&self) -> &str {
         &self.wanted
+    }
+
+    /// The server's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What lets `act` change the session later, with what came, if it is still there.
+    pub(super) fn later(&self, act: impl Fn(&mut Session, JsValue) + 'static) -> impl Fn(JsValue) + 'static {
+        let me = self.me.clone();
+        move |came| {
+            if let Some(session) = me.upgrade() {
+                Handle(session).enter(|session| act(session, came));
+            }
+        }
     }
 
     pub(super) fn send(&self, message: &ClientMessage) {
@@ -281,10 +320,11 @@ impl Session {
             self.ask_clock();
         }
         self.observe_when_due();
-        self.measure_when_due();
+        self.read_when_due();
+        self.compare_when_due();
     }
 
-    /// Measures on as soon as nothing else is waiting.
+    /// Reads on as soon as nothing else is waiting.
     pub(super) fn ask_for_slice(&mut self) {
         let slice = &self.timers.slice;
         self.timers.slice_id.get_or_insert_with(|| host::set_timeout(function(slice), 0.0));
@@ -292,7 +332,8 @@ impl Session {
 
     fn slice(&mut self) {
         self.timers.slice_id = None;
-        self.measure_slice();
+        self.work_slice();
+        self.compare_slice();
     }
 
     fn connect(&mut self) {
@@ -312,8 +353,10 @@ impl Session {
         self.opened = false;
         self.stream = None;
         self.layouts.clear();
+        self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
+        self.verifying.found.interrupt();
         self.gate.disconnected();
         self.draw_when_due();
     }
