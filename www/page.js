@@ -8,6 +8,7 @@ import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
+import { MetasSection } from './page/metas.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
 import { PictureSection } from './page/picture.js';
@@ -34,9 +35,11 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
+const metas = new MetasSection();
 const bus = new BusSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
+  metas,
   new HistogramSection(),
   new PictureSection(),
   new CapsSection(),
@@ -275,6 +278,7 @@ const commands = [
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...metas.commands((title) => panel.reveal(title), () => update()),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },

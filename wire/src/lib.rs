@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`header`] | the binary header before every frame |
 //! | [`layout`] | the description of a frame's bytes, and the check that makes it safe to read by |
+//! | [`metas`] | what elements noted about a frame, behind its payload |
 //! | [`control`] | the JSON messages of both directions |
 //! | [`ledger`] | the counts that account for every frame |
 //! | [`clock`] | aligning two monotonic clocks over the socket |
@@ -16,11 +17,13 @@ pub mod control;
 pub mod header;
 pub mod layout;
 pub mod ledger;
+pub mod metas;
 
 pub use control::{ClientMessage, ServerMessage};
 pub use header::{FrameHeader, FrameMessage, HeaderError};
 pub use layout::{CheckedLayout, Layout, LayoutError};
 pub use ledger::Ledger;
+pub use metas::Metas;
 
 /// The WebSocket subprotocol both sides offer.
 pub const SUBPROTOCOL: &str = "sinkview.v1";

@@ -78,8 +78,14 @@ pub(super) fn layout(described: &Described, reason: Option<&str>) -> JsValue {
         .done()
 }
 
-/// A frame that has been drawn at `now` of the viewer's clock.
-pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, now: u64, late: bool) -> JsValue {
+/// A frame that has been drawn at `now` of the viewer's clock, with its metas or null.
+pub(super) fn frame(
+    header: &FrameHeader,
+    metas: JsValue,
+    alignment: Option<Alignment>,
+    now: u64,
+    late: bool,
+) -> JsValue {
     let arrival = i64::try_from(header.arrival_nanos).unwrap_or(i64::MAX);
     let age = alignment.map(|alignment| millis(alignment.to_server(now).saturating_sub(arrival)));
     let uncertainty = alignment.map(|alignment| number(alignment.uncertainty_nanos) / 1e6);
@@ -91,6 +97,7 @@ pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, now: u64
         .set("uncertaintyMillis", optional(uncertainty))
         .set("flags", header.flags)
         .set("late", late)
+        .set("metas", metas)
         .done()
 }
 

@@ -58,7 +58,8 @@ impl Session {
         if drawn.is_ok() {
             self.tally.put();
             let late = settled == Some(Outcome::Late);
-            let detail = detail::frame(&frame.header, self.aligner.best(), host::now_nanos(), late);
+            let metas = self.read_metas(&frame);
+            let detail = detail::frame(&frame.header, metas, self.aligner.best(), host::now_nanos(), late);
             self.say("frame", detail);
         }
         self.shown = Some(frame);

@@ -11,6 +11,7 @@ mod host;
 mod incoming;
 mod look;
 mod measure;
+mod metas;
 mod probe;
 mod refusal;
 mod screen;
