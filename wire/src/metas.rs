@@ -145,7 +145,8 @@ impl Metas {
             timecode.text = crate::capped(&timecode.text, MAX_NAME);
             timecode.daily_jam = timecode.daily_jam.as_ref().map(|day| crate::capped(day, MAX_NAME));
         }
-        let others = self.others.iter().skip(MAX_OTHERS).fold(0, |sum: u32, other| sum.saturating_add(other.count));
+        let others =
+            self.others.iter().skip(MAX_OTHERS).fold(0, |sum: u32, other| sum.saturating_add(other.count));
         self.more_others = self.more_others.saturating_add(others);
         cut(&mut self.others, MAX_OTHERS);
         for other in &mut self.others {

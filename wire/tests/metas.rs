@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use wire::Metas;
-use wire::metas::{MAX_LEN, MAX_OTHERS, MAX_PARAMETERS, MAX_REGIONS, MetasError, Other, Rectangle, Region, Timecode};
+use wire::metas::{
+    MAX_LEN, MAX_OTHERS, MAX_PARAMETERS, MAX_REGIONS, MetasError, Other, Rectangle, Region, Timecode,
+};
 
 const GOLDEN: &str = concat!(
     r#"{"regions":[{"name":"face","id":3,"parent_id":-1,"box":{"x":10,"y":20,"width":30,"height":40},"#,
@@ -88,7 +90,11 @@ fn the_longest_metas_are_within_the_bound() {
     let metas = Metas {
         regions: vec![region; 1_000],
         more_regions: u32::MAX - 1,
-        timecode: Some(Timecode { text: long.clone(), framerate: (u32::MAX, 1), daily_jam: Some(long.clone()) }),
+        timecode: Some(Timecode {
+            text: long.clone(),
+            framerate: (u32::MAX, 1),
+            daily_jam: Some(long.clone()),
+        }),
         others: vec![Other { name: long, count: u32::MAX }; 1_000],
         ..Metas::default()
     };
@@ -105,11 +111,15 @@ fn rectangle() -> impl Strategy<Value = Rectangle> {
 }
 
 fn region() -> impl Strategy<Value = Region> {
-    (".{0,20}", any::<[i32; 2]>(), rectangle(), prop::collection::vec(".{0,40}", 0..4), any::<u32>()).prop_map(
-        |(name, [id, parent_id], rectangle, parameters, more_parameters)| Region {
-            name, id, parent_id, rectangle, parameters, more_parameters,
-        },
-    )
+    (".{0,20}", any::<[i32; 2]>(), rectangle(), prop::collection::vec(".{0,40}", 0..4), any::<u32>())
+        .prop_map(|(name, [id, parent_id], rectangle, parameters, more_parameters)| Region {
+            name,
+            id,
+            parent_id,
+            rectangle,
+            parameters,
+            more_parameters,
+        })
 }
 
 proptest! {

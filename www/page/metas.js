@@ -148,7 +148,15 @@ function entriesOf(metas) {
 /** A structure without the types of its fields. @param {string} structure */
 function parameterWords(structure) {
   const [[, name] = ['', structure], ...fields] = fieldsOf(structure.replace(/;\s*$/, ''));
-  return [name, ...fields.map((field) => field.join(' '))].join(' · ');
+  return [name, ...fields.map(([key, value]) => `${key} ${unquoted(value)}`)].join(' · ');
+}
+
+/** A string as it was before GStreamer quoted it: its bytes that are no plain letters are octal numbers. @param {string} value */
+function unquoted(value) {
+  if (!/^".*"$/s.test(value)) return value;
+  const bytes = [...value.slice(1, -1).matchAll(/\\([0-7]{3})|\\?([^])/gu)].flatMap(([, octal, letter]) =>
+    octal ? [parseInt(octal, 8)] : [...new TextEncoder().encode(letter)]);
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 /** @param {import('../view/metas.js').Timecode} timecode */

@@ -111,9 +111,18 @@ mod tests {
 
     #[test]
     fn crop_and_time_code_are_the_first_of_their_kind() {
-        let code = |hours| ValidVideoTimeCode::new(
-            gst::Fraction::new(30_000, 1_001), None, VideoTimeCodeFlags::DROP_FRAME, hours, 1, 0, 2, 0,
-        );
+        let code = |hours| {
+            ValidVideoTimeCode::new(
+                gst::Fraction::new(30_000, 1_001),
+                None,
+                VideoTimeCodeFlags::DROP_FRAME,
+                hours,
+                1,
+                0,
+                2,
+                0,
+            )
+        };
         let buffer = buffer(|buffer| {
             VideoCropMeta::add(buffer, (1, 2, 3, 4));
             VideoTimeCodeMeta::add(buffer, &code(1).unwrap());
