@@ -4,6 +4,7 @@
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
+import { GraphDialog } from './page/graph.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
@@ -36,7 +37,8 @@ const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
 const metas = new MetasSection();
-const bus = new BusSection();
+const graph = new GraphDialog(plumbing);
+const bus = new BusSection((pipeline) => graph.open(pipeline));
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   metas,
@@ -79,10 +81,12 @@ function take(list) {
     link.remove();
     streams.delete(name);
   }
-  for (const { name, caps } of list.streams) {
+  for (const { name, caps, pipeline } of list.streams) {
     if (!streams.has(name)) add(name);
     const model = streams.get(name)?.tile.model;
-    if (model) model.listedCaps = caps;
+    if (!model) continue;
+    model.listedCaps = caps;
+    model.pipeline = pipeline;
   }
   route();
   if (names.size === 0) ask();
@@ -96,6 +100,7 @@ function add(name) {
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
   bus.listen(tile.view, name);
+  graph.listen(tile.view);
   tile.view.addEventListener('zoom', () => tile === staged && showZoom());
   tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
   tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
@@ -149,6 +154,12 @@ function route() {
 
 function views() {
   return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+}
+
+/** Whose server is asked for pipelines, and which pipeline is looked at. */
+function plumbing() {
+  const tile = staged ?? streams.values().next().value?.tile;
+  return tile ? { view: tile.view, pipeline: tile.model.pipeline } : null;
 }
 
 function freeze() {
@@ -280,6 +291,7 @@ const commands = [
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   ...metas.commands((title) => panel.reveal(title), () => update()),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
   { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },

@@ -6,6 +6,7 @@
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
+//! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
@@ -15,6 +16,7 @@ mod client;
 pub mod clock;
 pub mod frame;
 pub mod history;
+pub mod inspect;
 pub mod pipeline;
 pub mod registry;
 pub mod sample;

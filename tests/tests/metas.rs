@@ -310,7 +310,8 @@ async fn time_codes_are_those_of_the_frames() -> Result<()> {
     let source = "videotestsrc ! video/x-raw,format=GRAY8,width=64,height=48,framerate=30000/1001";
     let pipeline =
         format!("{source} ! timecodestamper drop-frame=true timecode-offset={FIRST} ! appsink name=k");
-    let capture = Capture::start([pipeline]).await?;
+    // With it, the pipeline waits for its first viewer, and each frame is seen.
+    let capture = Capture::start(["--policy", "every", &pipeline]).await?;
     let browser = Browser::showing(&capture).await?;
     const FRAMES: &str = "
         const view = await e2e.view('k');

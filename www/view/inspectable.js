@@ -1,6 +1,7 @@
 // What a <sink-view> tells of the frame on its canvas, in the frame's own bytes.
 // It must not know how frames travel, nor where the viewer runs.
 
+import { ask } from './pipelines.js';
 import { Zoomable } from './zoomable.js';
 
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
@@ -65,5 +66,23 @@ export class Inspectable extends Zoomable {
   }
   set measuring(value) {
     this.toggleAttribute('measuring', Boolean(value));
+  }
+
+  /**
+   * The pipelines of the server by now: state, latency, position; and the newest bus messages. Rejects with its sentence
+   * where it does not tell.
+   * @returns {Promise<import('./pipelines.js').Pipelines>}
+   */
+  async pipelines() {
+    return ask(/** @type {any} */ (this).src, 'pipelines');
+  }
+
+  /**
+   * Elements and links of a pipeline by now, with what was negotiated.
+   * @param {number} [pipeline] its index on the command line
+   * @returns {Promise<import('./pipelines.js').Graph>}
+   */
+  async graph(pipeline = 0) {
+    return ask(/** @type {any} */ (this).src, `pipelines/${pipeline}/graph.json`);
   }
 }

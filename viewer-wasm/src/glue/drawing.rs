@@ -59,7 +59,8 @@ impl Session {
             self.tally.put();
             let late = settled == Some(Outcome::Late);
             let metas = self.read_metas(&frame);
-            let detail = detail::frame(&frame.header, metas, self.aligner.best(), host::now_nanos(), late);
+            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
+            let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late);
             self.say("frame", detail);
         }
         self.shown = Some(frame);
@@ -80,7 +81,7 @@ impl Session {
 
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
-        let Held { header, message, payload, layout } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
+        let Held { header, message, payload, layout, .. } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
         let mut len = payload.len();
         if let Ok(layout) = layout.checked() {
             if !layout.is_whole() {

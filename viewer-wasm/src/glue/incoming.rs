@@ -147,7 +147,7 @@ impl Session {
         self.heard(now);
         match self.described(&header) {
             Ok(layout) => {
-                let frame = Held { header, message: message.clone(), payload, layout };
+                let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
                 let server_now = self.server_now(now);
                 self.gate.arrive(frame, header.sequence, header.arrival_nanos, now, server_now);
             }
