@@ -34,8 +34,8 @@ fn note(buffer: &mut gst::BufferRef) {
             }
         }
     }
-    let place = [x, TOP, BOX.0, BOX.1].map(|value| u32::try_from(value).unwrap_or(0));
-    VideoRegionOfInterestMeta::add(buffer, "car", (place[0], place[1], place[2], place[3])).set_id(3);
+    let moving = [x, TOP, BOX.0, BOX.1].map(|value| u32::try_from(value).unwrap_or(0));
+    VideoRegionOfInterestMeta::add(buffer, "car", (moving[0], moving[1], moving[2], moving[3])).set_id(3);
     let mut plate = VideoRegionOfInterestMeta::add(buffer, "plate", PLATE);
     plate.set_id(7);
     plate.set_parent_id(3);
@@ -88,6 +88,71 @@ struct Drawn {
     height: f64,
 }
 
+/// The bounds of red, and the luma beside a box.
+const RED: &str = "
+    const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context.drawImage(bitmap, 0, 0);
+    const { data, width, height } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let [left, top, right, bottom] = [width, height, 0, 0];
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+        const at = (y * width + x) * 4;
+        if (data[at] < 150 || data[at + 1] > 60 || data[at + 2] > 60) continue;
+        [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x + 1), Math.max(bottom, y + 1)];
+    }
+    const box = arguments[1];
+    const luma = (x, y) => data[(Math.floor(y) * width + Math.floor(x)) * 4 + 1];
+    const [x, y] = [box.left + box.width * 0.9, box.top + box.height * 0.9];
+    const lines = [luma(Math.round(box.left) - 0.5, y), luma(Math.round(box.left + box.width) + 0.5, y),
+        luma(x, Math.round(box.top) - 0.5), luma(x, Math.round(box.top + box.height) + 0.5)];
+    return [{ label: '', left, top, width: right - left, height: bottom - top }, lines];
+";
+
+/// Boxes on the page.
+const BOXES: &str = "
+    const view = await e2e.view(arguments[0]);
+    const { left, top } = view.getBoundingClientRect();
+    return view.metaBoxes.map((box) => ({ ...box, left: box.left + left, top: box.top + top }));
+";
+
+/// Sixty frames: time, told column, drawn column.
+const FRAMES: &str = "
+    const view = await e2e.view('k');
+    const seen = [];
+    await new Promise((resolve) => view.addEventListener('frame', ({ detail }) => {
+        const [box] = view.metaBoxes.filter(({ label }) => label === 'car #3');
+        const origin = view.metaBoxes.find(({ label }) => label === 'crop');
+        // Positions on the screen become columns again by the crop, which stays where it is.
+        const column = (box.left - origin.left) * 58 / origin.width + 2;
+        if (seen.push([Number(detail.ptsNanos), view.frameMetas.regions[0].box.x, column]) === 60) resolve();
+    }));
+    return seen;
+";
+
+/// Whether the one box is in sight, and large.
+const FILLED: &str = "
+    const view = document.querySelector('sink-view');
+    const [{ left, top, width, height }] = view.metaBoxes;
+    const { width: w, height: h } = view.getBoundingClientRect();
+    const isInside = left >= 0 && top >= 0 && left + width <= w && top + height <= h;
+    return isInside && !view.fitted && Math.max(width / w, height / h) > 0.6;
+";
+
+/// The first number of the test: the second minute begins without two numbers, 60 frames on.
+const FIRST: u64 = 1_740;
+
+/// A hundred frames: time and time code.
+const TIME_CODES: &str = "
+    const view = await e2e.view('k');
+    const seen = [];
+    await new Promise((resolve) => view.addEventListener('frame', ({ detail }) => {
+        if (seen.push([Number(detail.ptsNanos), detail.metas.timecode.text]) === 100) resolve();
+    }));
+    return seen;
+";
+
 /// Runs the body of an async function in the page.
 async fn run(browser: &Browser, script: &str, arguments: Value) -> Result<Value> {
     let script = format!("e2e.once = async function () {{ {script} }};");
@@ -102,30 +167,10 @@ async fn press(browser: &Browser, key: &str) -> Result<()> {
 
 /// The smallest rectangle with all red pixels of a picture of the page, and the luma beside the middle of a box's sides.
 async fn seen(browser: &Browser, beside: &Drawn) -> Result<(Drawn, Vec<f64>)> {
-    const SCRIPT: &str = "
-        const bytes = Uint8Array.from(atob(arguments[0]), (letter) => letter.charCodeAt(0));
-        const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-        const context = canvas.getContext('2d', { willReadFrequently: true });
-        context.drawImage(bitmap, 0, 0);
-        const { data, width, height } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-        let [left, top, right, bottom] = [width, height, 0, 0];
-        for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
-            const at = (y * width + x) * 4;
-            if (data[at] < 150 || data[at + 1] > 60 || data[at + 2] > 60) continue;
-            [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x + 1), Math.max(bottom, y + 1)];
-        }
-        const box = arguments[1];
-        const luma = (x, y) => data[(Math.floor(y) * width + Math.floor(x)) * 4 + 1];
-        const [x, y] = [box.left + box.width * 0.9, box.top + box.height * 0.9];
-        const lines = [luma(Math.round(box.left) - 0.5, y), luma(Math.round(box.left + box.width) + 0.5, y),
-            luma(x, Math.round(box.top) - 0.5), luma(x, Math.round(box.top + box.height) + 0.5)];
-        return [{ label: '', left, top, width: right - left, height: bottom - top }, lines];
-    ";
     let png = BASE64_STANDARD.encode(browser.picture(1280, 800).await?);
     let beside =
         json!({ "left": beside.left, "top": beside.top, "width": beside.width, "height": beside.height });
-    Ok(serde_json::from_value(run(browser, SCRIPT, json!([png, beside])).await?)?)
+    Ok(serde_json::from_value(run(browser, RED, json!([png, beside])).await?)?)
 }
 
 fn near(a: &Drawn, b: &Drawn, by: f64) -> bool {
@@ -166,28 +211,18 @@ async fn boxes_are_drawn_where_they_are_however_the_picture_is_turned_and_zoomed
     for name in ["plain", "wide", "turned"] {
         browser.run(&format!("location.hash = '#{name}'")).await?;
         browser.until("the stage", "return document.querySelector('.staged sink-view')?.zoom > 1").await?;
-        for zoom in ["view.fit()", "view.zoomTo(view.zoom * 1.5, 32, 34)"] {
-            run(
-                &browser,
-                &format!("const view = await e2e.view(arguments[0]); view.metas = false; {zoom};"),
-                json!([name]),
-            )
-            .await?;
+        for zoom in ["view.fit()", "view.zoomTo(view.zoom * 1.5, view.frameMetas.regions[0].box.x + 5, 34)"] {
             let before = stopped(&browser, name).await?;
+            // The box stays in sight, wherever it is in this frame.
+            let script = format!("const view = await e2e.view(arguments[0]); {zoom};");
+            run(&browser, &script, json!([name])).await?;
             ensure!(before.boxes.is_empty(), "{:?}", before.boxes);
             let (red, _) =
                 seen(&browser, &Drawn { label: String::new(), left: 9.0, top: 9.0, width: 9.0, height: 9.0 })
                     .await?;
             press(&browser, "m").await?;
-            let shown = format!(
-                "const view = document.querySelector('.staged sink-view'); return view.metas && view.metaBoxes.length === 3"
-            );
-            browser.until("the boxes", &shown).await?;
-            const BOXES: &str = "
-                const view = await e2e.view(arguments[0]);
-                const { left, top } = view.getBoundingClientRect();
-                return view.metaBoxes.map((box) => ({ ...box, left: box.left + left, top: box.top + top }));
-            ";
+            let shown = "const view = document.querySelector('.staged sink-view'); return view.metas && view.metaBoxes.length === 3";
+            browser.until("the boxes", shown).await?;
             let boxes: Vec<Drawn> = serde_json::from_value(run(&browser, BOXES, json!([name])).await?)?;
             ensure!(
                 boxes.iter().map(|drawn| drawn.label.as_str()).eq(["crop", "car #3", "plate #7"]),
@@ -219,18 +254,6 @@ async fn boxes_are_drawn_where_they_are_however_the_picture_is_turned_and_zoomed
 async fn metas_belong_to_the_frame_that_is_drawn() -> Result<()> {
     let noted = Noted::start(&[&pipeline("k", "1/1", "")], note).await?;
     let browser = Browser::at(&noted.url()).await?;
-    const FRAMES: &str = "
-        const view = await e2e.view('k');
-        const seen = [];
-        await new Promise((resolve) => view.addEventListener('frame', ({ detail }) => {
-            const [box] = view.metaBoxes.filter(({ label }) => label === 'car #3');
-            const origin = view.metaBoxes.find(({ label }) => label === 'crop');
-            // Positions on the screen become columns again by the crop, which stays where it is.
-            const column = (box.left - origin.left) * 58 / origin.width + 2;
-            if (seen.push([Number(detail.ptsNanos), view.frameMetas.regions[0].box.x, column]) === 60) resolve();
-        }));
-        return seen;
-    ";
     press(&browser, "m").await?;
     browser.until("the boxes", "return document.querySelector('sink-view').metaBoxes.length === 3").await?;
     let seen: Vec<(u64, usize, f64)> = serde_json::from_value(run(&browser, FRAMES, json!([])).await?)?;
@@ -273,13 +296,6 @@ async fn the_panel_lists_them_points_at_them_and_zooms_to_them() -> Result<()> {
     let only = "return document.querySelector('sink-view').metaBoxes.map(({ label }) => label).join()";
     ensure!(browser.until("the highlight", only).await? == "plate #7");
     press(&browser, "\u{e007}").await?;
-    const FILLED: &str = "
-        const view = document.querySelector('sink-view');
-        const [{ left, top, width, height }] = view.metaBoxes;
-        const { width: w, height: h } = view.getBoundingClientRect();
-        const isInside = left >= 0 && top >= 0 && left + width <= w && top + height <= h;
-        return isInside && !view.fitted && Math.max(width / w, height / h) > 0.6;
-    ";
     browser.until("the region in sight, and large", FILLED).await?;
     browser.run("document.activeElement.blur()").await?;
     browser
@@ -305,28 +321,18 @@ fn drop_frame(number: u64) -> String {
 
 #[tokio::test]
 async fn time_codes_are_those_of_the_frames() -> Result<()> {
-    // The second minute begins without two numbers, 60 frames on.
-    const FIRST: u64 = 1_740;
     let source = "videotestsrc ! video/x-raw,format=GRAY8,width=64,height=48,framerate=30000/1001";
     let pipeline =
         format!("{source} ! timecodestamper drop-frame=true timecode-offset={FIRST} ! appsink name=k");
     // With it, the pipeline waits for its first viewer, and each frame is seen.
     let capture = Capture::start(["--policy", "every", &pipeline]).await?;
     let browser = Browser::showing(&capture).await?;
-    const FRAMES: &str = "
-        const view = await e2e.view('k');
-        const seen = [];
-        await new Promise((resolve) => view.addEventListener('frame', ({ detail }) => {
-            if (seen.push([Number(detail.ptsNanos), detail.metas.timecode.text]) === 100) resolve();
-        }));
-        return seen;
-    ";
-    let seen: Vec<(u64, String)> = serde_json::from_value(run(&browser, FRAMES, json!([])).await?)?;
+    let seen: Vec<(u64, String)> = serde_json::from_value(run(&browser, TIME_CODES, json!([])).await?)?;
     for (pts, text) in &seen {
         let number = FIRST + (pts * 30_000 / 1_001 + 500_000_000) / 1_000_000_000;
         ensure!(*text == drop_frame(number), "frame {number}: {text}, not {}", drop_frame(number));
     }
-    ensure!(seen[0].1 < "00:01:00;02".to_owned() && seen[99].1 > "00:01:00;02".to_owned(), "{seen:?}");
+    ensure!(*seen[0].1 < *"00:01:00;02" && *seen[99].1 > *"00:01:00;02", "{seen:?}");
     run(&browser, "await (await e2e.view('k')).pause();", json!([])).await?;
     press(&browser, "i").await?;
     let listed = browser
