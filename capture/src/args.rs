@@ -1,6 +1,7 @@
 //! The command line: names here are promises to scripts and people.
 
 use capture::pipeline::{Description, OnEos};
+use clap::builder::ArgPredicate;
 use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
 use wire::control::Policy;
@@ -21,7 +22,12 @@ pub(crate) struct Args {
     pipelines: Vec<String>,
 
     /// Address and port to serve on; port 0 picks a free one. An address that others reach needs a token.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:8080",
+        default_value_if("verify", ArgPredicate::IsPresent, "127.0.0.1:0")
+    )]
     pub(crate) listen: SocketAddr,
 
     /// What viewers must know to be let in; one is made up when others can reach the address.
@@ -57,6 +63,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub(crate) history: u64,
 
+    /// Verify so many frames of each stream and exit: receive them as viewers do, and compare them with hashes that were
+    /// taken of the appsink's buffers. Exits with 0 if all are the same, else with 1. Listens on a free port.
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) verify: Option<u64>,
+
     /// Open the page in a browser of this machine.
     #[arg(long)]
     pub(crate) open: bool,
@@ -68,6 +79,7 @@ Examples:
   capture 'videotestsrc ! video/x-raw,format=BGR,width=640,height=480 ! appsink name=sink'
   capture videotestsrc pattern=ball ! video/x-raw,format=GRAY8 ! appsink --listen 127.0.0.1:9000
   capture clip.mp4 --on-eos loop
+  capture clip.mp4 --policy every --verify 100
   capture /dev/video0
   capture rtsp://camera/stream --listen 0.0.0.0:8080
   capture -p 'v4l2src device=/dev/video0 ! appsink name=left' -p 'v4l2src device=/dev/video2 ! appsink name=right'
@@ -75,7 +87,7 @@ Examples:
 A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
 brackets, asterisks, and `!` in an interactive bash.
 
-Exit codes: 0 done, 1 a pipeline failed, 2 wrong usage (also a pipeline that does not parse, a busy port).
+Exit codes: 0 done, 1 a pipeline failed or --verify found a difference, 2 wrong usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -10,6 +10,7 @@
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
+//! | [`verify`] | a client that checks a server's frames against their hashes (sockets) |
 //! | `client` | one viewer's connection: reader and writer (sockets) |
 
 mod client;
@@ -23,6 +24,7 @@ pub mod sample;
 pub mod save;
 pub mod server;
 pub mod stream;
+pub mod verify;
 
 pub use frame::Frame;
 pub use registry::Registry;

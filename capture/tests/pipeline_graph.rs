@@ -190,8 +190,8 @@ fn no_secret_of_a_property_gets_out() {
     const SECRET: &str = "Tr0ub4dor";
     gst::init().unwrap();
     let text = format!(
-        "filesrc name=f location=rtsp://Mallory:{SECRET}@cam/a?x=1&token={SECRET} ! fakesink videotestsrc ! identity \
-         name=\"i\" ! video/x-raw,width=16,height=8 ! appsink name=k"
+        "filesrc name=f location=rtsp://Mallory:{SECRET}@cam/a?x=1&token={SECRET} ! fakesink rtspsrc \
+         name=r location=rtsp://127.0.0.1:1/x user-id=Mallory user-pw={SECRET} videotestsrc ! video/x-raw,width=16,height=8 ! appsink name=k"
     );
     let built = build(&Description::one(&text)).unwrap();
     let player = Player::start(built, Policy::Latest, OnEos::Hold);

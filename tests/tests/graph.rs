@@ -109,6 +109,27 @@ async fn the_keyboard_reads_the_graph_out() -> Result<()> {
     browser.finish(&[]).await
 }
 
+#[tokio::test]
+async fn the_open_graph_follows_the_pipeline() -> Result<()> {
+    let pipeline = "videotestsrc ! video/x-raw,format=RGB,width=16,height=8,framerate=30/1 \
+                    ! identity name=breaks error-after=150 ! appsink name=k";
+    let capture = Capture::start(["--policy", "every", pipeline]).await?;
+    let browser = Browser::start().await?;
+    browser.open(capture.url()).await?;
+    browser.until("a view", "return document.querySelector('sink-view')").await?;
+    browser.act(keys(&["g"])).await?;
+    browser.until("the graph", &format!("return {NODES}.length > 4")).await?;
+    let state = "document.querySelector('.graph [role=status]').textContent";
+    // It waits until its stream is viewed: nothing is asked again here, and nothing pressed.
+    browser.until("frames", &format!("return {state}.startsWith('PLAYING')")).await?;
+    browser.until("the end", &format!("return {state}.startsWith('NULL')")).await?;
+    capture.logged("breaks").await?;
+    let graph = json_at(&capture, "/pipelines/0/graph.json").await?;
+    let count = graph["elements"].as_array().map_or(0, Vec::len);
+    browser.until("all that is left", &format!("return {NODES}.length === {count}")).await?;
+    browser.finish(&[]).await
+}
+
 /// Random graphs with bins in bins: what the layout promises, looked at in the numbers it gives.
 const LAYOUTS: &str = "
     e2e.layouts = async (count) => {
@@ -242,6 +263,62 @@ async fn whoever_comes_late_reads_state_failure_and_debug_text() -> Result<()> {
     browser.run("const filter = document.querySelector('.filter select'); filter.value = 'problems'; filter.dispatchEvent(new Event('change'))").await?;
     let left = browser.run(kinds).await?;
     ensure!(texts(&left) == ["error".to_owned()].into(), "{left}");
+    browser.finish(&[]).await
+}
+
+/// When the latency messages that the server still has were posted.
+async fn latencies(capture: &Capture) -> Result<BTreeSet<u64>> {
+    let said = json_at(capture, "/pipelines").await?;
+    let all = said["messages"].as_array().into_iter().flatten();
+    Ok(all.filter(|one| one["kind"] == "latency").filter_map(|one| one["at_nanos"].as_u64()).collect())
+}
+
+/// Notes when the latency messages that the views hear were posted.
+const HEARD: &str = "
+    globalThis.heard = [];
+    document.addEventListener('bus', ({ detail: { message } }) => {
+        if (message.kind === 'latency') heard.push(message.at_nanos);
+    }, { capture: true });
+";
+
+#[tokio::test]
+async fn messages_that_come_again_are_one_entry_with_a_count() -> Result<()> {
+    let pipeline = "videotestsrc num-buffers=60 ! video/x-raw,width=16,height=8,framerate=30/1 ! tee name=t \
+                    t. ! queue ! appsink name=k t. ! queue ! fakesink";
+    let capture = Capture::start(["--on-eos", "loop", pipeline]).await?;
+    // Some are posted before the page is there.
+    let mut all = BTreeSet::new();
+    e2e::until("a second round", async || {
+        all.extend(latencies(&capture).await?);
+        Ok((all.len() > 2).then_some(()))
+    })
+    .await?;
+    let browser = Browser::start().await?;
+    browser.before_pages(BUS).await?;
+    browser.before_pages(HEARD).await?;
+    browser.open(capture.url()).await?;
+    browser.until("the messages before", "return document.querySelectorAll('.bus > li').length > 3").await?;
+    let told = latencies(&capture).await?;
+    let mut last = String::new();
+    let same = e2e::until("the same count", async || {
+        let script = "return [heard, [...document.querySelectorAll('.bus [data-kind=latency]')].map((item) => \
+                      [item.querySelector('.source').title, item.querySelector('.times').textContent])]";
+        let page = browser.run(script).await?;
+        let heard: BTreeSet<u64> = serde_json::from_value(page[0].clone())?;
+        let shown: Vec<(String, String)> = serde_json::from_value(page[1].clone())?;
+        let sources: BTreeSet<_> = shown.iter().map(|(source, _)| source).collect();
+        ensure!(sources.len() == shown.len(), "one source twice: {shown:?}");
+        // The server keeps the newest 64 messages only.
+        let newest = heard.last().copied().unwrap_or_default();
+        all.extend(told.iter().filter(|&&at| at <= newest));
+        all.extend(heard);
+        let times = |text: &str| text.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(1);
+        let counted: usize = shown.iter().map(|(_, count)| times(count)).sum();
+        last = format!("{counted} of {}: {shown:?}", all.len());
+        Ok((counted == all.len() && counted > shown.len() + 3).then_some(()))
+    })
+    .await;
+    same.with_context(|| last)?;
     browser.finish(&[]).await
 }
 

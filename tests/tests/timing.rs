@@ -189,3 +189,59 @@ async fn pts_gaps_are_those_that_a_dropping_element_makes() -> Result<()> {
     ledger.with_context(|| format!("the server's own count is not {missing}"))?;
     browser.finish(&[]).await
 }
+
+/// Minutes of random frames, faster than is kept, with all that streams do: jumps, no PTS, PTS that begin again.
+const MINUTES: &str = "
+    e2e.minutes = async () => {
+        const { percentile, Recent } = await import('/page/recent.js');
+        let seed = 42;
+        const random = () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+        const wrong = [];
+        for (const [fps, frames] of [[30, 4000], [200, 20000], [1000, 40000]]) {
+            const recent = new Recent();
+            const all = [];
+            let [now, sequence, pts] = [5e6, 0, 0];
+            let [gaps, missing] = [0, 0];
+            for (let n = 0; n < frames; n++) {
+                now += (1000 / fps) * 2 * random();
+                const steps = random() < 0.05 ? 4 : 1;
+                const lost = n > 0 && random() < 0.02 ? 3 : 0;
+                const again = random() < 0.001;
+                sequence += steps;
+                pts = again ? 0 : pts + (steps + lost) * (1000 / fps);
+                const known = random() > 0.01;
+                const frame = { sequence, ptsNanos: known ? BigInt(Math.round(pts * 1e6)) : null, ageMillis: random() < 0.01 ? null : random() * 90,
+                    arrivalMillis: now, receivedMillis: now + 1, drawnMillis: now + 2 + random() };
+                const before = all.at(-1)?.frame;
+                if (before && !again && known && before.ptsNanos !== null && lost) [gaps, missing] = [gaps + 1, missing + lost];
+                recent.take(now, frame, [fps, 1]);
+                all.push({ at: now, frame, interval: before ? frame.drawnMillis - before.drawnMillis : NaN });
+            }
+            const kept = all.filter(({ at }) => at >= now - 60_000 && at < now).slice(fps > 240 ? -60 * 240 + 1 : 0);
+            for (const [column, of] of [['age', ({ frame }) => frame.ageMillis ?? NaN], ['interval', ({ interval }) => interval]]) {
+                const expected = kept.map(of).filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+                const sorted = recent.sorted(column, now);
+                if (sorted.length !== expected.length || expected.some((value, n) => value !== sorted[n]))
+                    wrong.push(`${fps}: ${column}: ${sorted.length} values, not ${expected.length}`);
+                for (const percent of [50, 95, 99, 100]) {
+                    const enough = expected.find((_, n) => (n + 1) * 100 >= percent * expected.length);
+                    if (percentile(sorted, percent) !== enough) wrong.push(`${fps}: p${percent} of ${column}: ${percentile(sorted, percent)}, not ${enough}`);
+                }
+            }
+            if (recent.gaps !== gaps || recent.missing !== missing) wrong.push(`${fps}: ${recent.gaps} gaps, ${recent.missing} missing, not ${gaps} and ${missing}`);
+        }
+        return wrong;
+    };
+";
+
+#[tokio::test]
+async fn a_minute_of_any_rate_is_kept_and_no_more() -> Result<()> {
+    let capture =
+        Capture::start(["videotestsrc num-buffers=2 ! video/x-raw,width=16,height=8 ! appsink name=k"])
+            .await?;
+    let browser = Browser::showing(&capture).await?;
+    browser.run(MINUTES).await?;
+    let wrong: Vec<String> = browser.call("minutes", json!([])).await?;
+    ensure!(wrong.is_empty(), "{wrong:#?}");
+    browser.finish(&[]).await
+}

@@ -33,7 +33,7 @@ export class GraphDialog {
   #list = make('ol', { class: 'listed' });
   #listed = make('details', { class: 'as-list' }, make('summary', {}, 'as a list'), this.#list);
   #element;
-  /** @type {() => { view: SinkView, pipeline: number } | null} */
+  /** @type {() => { view: SinkView, pipeline: number, stream: string } | null} */
   #asked;
   /** @type {Graph | null} */
   #graph = null;
@@ -43,7 +43,7 @@ export class GraphDialog {
   #timer = 0;
   #turn = 0;
 
-  /** @param {() => { view: SinkView, pipeline: number } | null} asked whose server, and which pipeline first */
+  /** @param {() => { view: SinkView, pipeline: number, stream: string } | null} asked whose server, and which pipeline and stream first */
   constructor(asked) {
     this.#asked = asked;
     const button = (/** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ run) => {
@@ -145,9 +145,11 @@ export class GraphDialog {
     this.#list.replaceChildren(...layout.order.map((position) => make('li', {}, sayElement(graph, position),
       ...this.#said(graph, position))));
     const again = graph.elements.findIndex((_, position) => pathOf(graph, position) === this.#chosen);
-    const first = graph.elements.findIndex(({ stream }) => stream !== null);
-    this.#choose({ kind: 'element', position: again >= 0 ? again : Math.max(0, first) }, false);
-    if (anew) this.#begin(layout.places[again >= 0 ? again : Math.max(0, first)]);
+    const wanted = this.#asked()?.stream;
+    const sinks = graph.elements.flatMap(({ stream }, position) => (stream === null ? [] : [{ stream, position }]));
+    const first = (sinks.find(({ stream }) => stream === wanted) ?? sinks[0])?.position ?? 0;
+    this.#choose({ kind: 'element', position: again >= 0 ? again : first }, false);
+    if (anew) this.#begin(layout.places[again >= 0 ? again : first]);
     if (focused) /** @type {SVGElement | null} */ (this.#group.querySelector(`.node[data-position="${again}"]`))?.focus();
   }
 

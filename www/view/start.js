@@ -42,12 +42,12 @@ export async function startViewer(canvas, onevent) {
  * @param {any} viewer
  * @param {string} method
  * @param {unknown[]} args
- * @returns {Promise<any>} what the method returns
+ * @returns {Promise<{ value: any }>} what the method returns: a promise where that takes long, which other calls need not wait for
  */
 export async function perform(viewer, method, args) {
   const value = viewer[method](...args);
   if (method === 'pause') await committed();
-  return value;
+  return { value };
 }
 
 /** Resolves when everything drawn by now has left for the screen. */

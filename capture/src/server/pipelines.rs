@@ -139,3 +139,76 @@ fn refuse(refusal: &Refusal) -> Answer {
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::{Facts, Graph};
+    use std::sync::{Mutex, PoisonError};
+    use wire::control::Policy;
+
+    /// Answers only when the test lets it, as an element does that hangs.
+    #[derive(Debug)]
+    struct Hanging(Arc<Mutex<()>>);
+
+    impl Inspect for Hanging {
+        fn facts(&self) -> Facts {
+            unreachable!("not asked for")
+        }
+
+        fn graph(&self) -> Option<Graph> {
+            drop(self.0.lock().unwrap_or_else(PoisonError::into_inner));
+            Some(Graph::default())
+        }
+
+        fn dot(&self) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_pipeline_that_hangs_costs_a_bounded_wait_and_few_threads() {
+        let registry = Registry::new(Policy::Latest);
+        let element = Arc::new(Mutex::new(()));
+        registry.add_pipeline(Arc::new(Hanging(Arc::clone(&element))));
+        let limits = Limits::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+        let ask = async |path| {
+            let answer = respond(path, &registry, &limits).await;
+            (answer.status(), answer.headers().contains_key(header::RETRY_AFTER))
+        };
+        let held = element.lock().unwrap();
+        runtime.block_on(async {
+            let path = "/pipelines/0/graph.json";
+            let all = tokio::join!(ask(path), ask(path), ask(path), ask(path), ask(path));
+            for answer in [all.0, all.1, all.2, all.3, all.4] {
+                assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, true));
+            }
+            // Those that hang keep their places.
+            assert_eq!(limits.0.available_permits(), 0);
+            assert_eq!(ask("/pipelines/0/graph.dot").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        });
+        drop(held);
+        let free = async {
+            while limits.0.available_permits() < WORKERS {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(ask("/pipelines/0/graph.json").await.0, StatusCode::OK);
+            assert_eq!(ask("/pipelines/0/graph.dot").await.0, StatusCode::GONE);
+        };
+        runtime.block_on(async { timeout(Duration::from_mins(1), free).await }).unwrap();
+    }
+
+    #[test]
+    fn only_paths_of_pipelines_are_answered_here() {
+        for (path, expected) in [
+            ("/pipelines", true),
+            ("/pipelines/", true),
+            ("/pipelines/0/graph.dot", true),
+            ("/pipelinesx", false),
+            ("/streams", false),
+        ] {
+            assert_eq!(is_path(path), expected, "{path}");
+        }
+    }
+}

@@ -47,7 +47,8 @@ impl Session {
         let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
         if is_new_layout {
             self.look.forget();
-            self.measuring.forget();
+            self.forget_measured();
+            self.forget_profiled();
         }
         let drawn = self.put(&frame);
         if is_new_layout {
@@ -67,6 +68,7 @@ impl Session {
         if is_new_layout {
             self.say_picture();
         }
+        self.read_when_due();
         true
     }
 

@@ -6,6 +6,7 @@
 //! | [`Connection`] | the state shown to a person |
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`Tally`] | what is counted, and at which rates |
+//! | [`Verification`] | whether frames arrived as they left |
 //!
 //! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
 
@@ -14,9 +15,11 @@ mod closing;
 mod connection;
 mod gate;
 mod tally;
+mod verification;
 
 pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
 pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
 pub use tally::{Counts, Rates, Tally};
+pub use verification::{Compared, Finding, Mismatch, Verification};
