@@ -92,6 +92,11 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
                 press(&browser, "p").await?;
                 browser.run(UNFOLD).await?;
                 browser.until("a pinned pixel", "return document.querySelector('.pins tbody tr')").await?;
+                // An arrow key puts a region, or a line, in the middle.
+                for key in ["b", "\u{e014}", "l", "\u{e014}"] {
+                    press(&browser, key).await?;
+                }
+                browser.until("a profile", "return document.querySelector('.profile li path[d]')").await?;
                 check(&browser, &format!("the panel of {stream}, {place}")).await?;
                 press(&browser, "i").await?;
             }
