@@ -3,6 +3,7 @@
 
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
+import { DoctorSection } from './page/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { GraphDialog } from './page/graph.js';
 import { keepColumns } from './page/grid.js';
@@ -43,6 +44,7 @@ const metas = new MetasSection();
 const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
 const bus = new BusSection((pipeline) => graph.open(pipeline));
+const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   metas,
@@ -50,6 +52,7 @@ const panel = new Panel(byId('panel'), button('panel'), [
   new ProfileSection(),
   new PictureSection(),
   new CapsSection(),
+  doctor,
   new TimingSection(),
   bus,
 ]);
@@ -75,7 +78,7 @@ const measures = new Measures(() => staged?.view ?? null, (title) => {
   update();
 });
 
-grid.before(complaint, hint.element, measures.spoken);
+grid.before(complaint, doctor.banner, hint.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -221,11 +224,11 @@ function hold(now) {
   held = now;
 }
 
-/** Takes what is drawn away, then the crosshair, or leaves the stage. */
+/** Takes what is drawn away, then the crosshair, ends a trial, or leaves the stage. */
 function back() {
   if (measures.back()) return;
   if (held && staged) staged.view.point = null;
-  else go('');
+  else if (!doctor.goBack()) go('');
 }
 
 /** Black and white where the codes are, and back to where the caps have them. */
@@ -308,12 +311,13 @@ const commands = [
   ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   ...metas.commands((title) => panel.reveal(title), () => update()),
+  ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   ...badge.commands,
   { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; as the caps say; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

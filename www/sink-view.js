@@ -19,6 +19,7 @@ import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
@@ -281,6 +282,7 @@ export class SinkView extends Annotated {
 
   #forget() {
     this.#layout = null;
+    this[TRIED] = null;
     this.#picture = null;
     this.#statistics = null;
     this[VERIFIED] = UNVERIFIED;
@@ -303,7 +305,7 @@ export class SinkView extends Annotated {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
+      if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
       this[STAGE].metas.metas = detail.metas;
       this[STAGE].drawn();
@@ -312,7 +314,9 @@ export class SinkView extends Annotated {
       this.#stateAt = performance.now();
       this.#show();
     } else if (type === 'layout') {
+      const otherwise = this[TRIED] !== null || detail.tried !== null;
       this.#layout = detail.layout;
+      this[TRIED] = detail.tried;
       this.#undecodable = detail.decodable ? '' : detail.reason || `cannot decode ${detail.layout.format} yet`;
       // The picture keeps its own shape until one of the new layout is drawn; where none will be, it goes.
       if (this.#undecodable) {
@@ -320,7 +324,8 @@ export class SinkView extends Annotated {
         this.#picture = null;
         this[STAGE].metas.metas = null;
       }
-      if (Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.#layout);
+      if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
+      if (otherwise) this[STAGE].drawn();
       this.#show();
     } else if (type === 'picture') {
       this.#picture = detail;
@@ -350,7 +355,8 @@ export class SinkView extends Annotated {
     const { classList } = this.#canvas;
     classList.toggle('empty', Number.isNaN(this.#arrivedAt) || this.#undecodable !== '');
     classList.toggle('old', this.#state.state !== 'live');
-    const size = this.#layout ? `, ${this.#layout.width} by ${this.#layout.height} ${this.#layout.format}` : '';
+    const { readBy } = this;
+    const size = readBy ? `, ${this.tried ? 'tried as ' : ''}${readBy.width} by ${readBy.height} ${readBy.format}` : '';
     this.#canvas.setAttribute('aria-label', `stream ${this.stream || this.#layout?.stream || ''}${size}`);
     this.#say();
   }

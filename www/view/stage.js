@@ -48,6 +48,8 @@ export class Stage {
   #heldAt = { x: 0, y: 0 };
   /** @type {Mark[]} */
   #marks = [];
+  /** @type {import('./overlay.js').Outline[]} */
+  #outlines = [];
   #values = new Turns(() => this.#readValues());
   #probes = new Turns(() => this.#readProbe());
 
@@ -232,6 +234,15 @@ export class Stage {
     this.#draw();
   }
 
+  /** Rectangles that are outlined. */
+  get outlines() {
+    return this.#outlines;
+  }
+  set outlines(outlines) {
+    this.#outlines = outlines;
+    this.#draw();
+  }
+
   /** The lines written in each pixel, by `x,y`. */
   get written() {
     return new Map(this.#pageHere?.written);
@@ -367,6 +378,7 @@ export class Stage {
       page: this.#pageHere,
       crosshair: this.#held ? this.#point : null,
       marks: this.#marks.filter(isThere),
+      outlines: this.#outlines,
       over: this.tools.isEmpty ? null : (context) => this.tools.draw(context, devicePixelRatio),
       ratio: devicePixelRatio,
     });

@@ -74,6 +74,14 @@ export class Zoomable extends Adjustable {
     this[STAGE].marks = marks;
   }
 
+  /** Rectangles of samples that are outlined in the picture. @type {import('./overlay.js').Outline[]} */
+  get outlines() {
+    return this[STAGE].outlines;
+  }
+  set outlines(outlines) {
+    this[STAGE].outlines = outlines;
+  }
+
   /** What is written in the pixels, by `x,y`: the codes, line by line. @returns {Map<string, string[]>} */
   get written() {
     return this[STAGE].written;

@@ -20,6 +20,7 @@ mod session;
 mod slices;
 mod socket;
 mod timers;
+mod trial;
 mod verify;
 
 use crate::convert::{Line, Picture};
@@ -121,6 +122,18 @@ impl Viewer {
     pub fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, JsValue> {
         let read = self.session.look(|session| session.read_codes(x, y, width, height));
         read.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Reads the bytes of the frame on the canvas, and of all that come with the same layout, by the layout of this JSON
+    /// instead; without one, by their own again. What `readFrame` gives stays as it is.
+    ///
+    /// Throws an `Error` named `NoFrame` or `FrameGone`, and a `RangeError` in words where the bytes cannot be read so.
+    #[wasm_bindgen(js_name = tryAs)]
+    #[allow(clippy::needless_pass_by_value, reason = "the shape that JavaScript can call")]
+    pub fn try_as(&self, layout: Option<String>) -> Result<(), JsValue> {
+        let mut tried = Ok(());
+        self.session.enter(|session| tried = session.try_as(layout.as_deref()));
+        tried.map_err(|error| error.thrown())
     }
 
     /// Histogram and statistics of a rectangle of the frame on the canvas, every code counted: `{ sequence, rect, components:
