@@ -3,6 +3,7 @@
 
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
+import { Compare } from './page/compare.js';
 import { DoctorSection } from './page/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { GraphDialog } from './page/graph.js';
@@ -10,6 +11,7 @@ import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
+import { Linked } from './page/linked.js';
 import { MetasSection } from './page/metas.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
@@ -56,6 +58,14 @@ const panel = new Panel(byId('panel'), button('panel'), [
   new TimingSection(),
   bus,
 ]);
+const around = {
+  tiles: () => [...streams.values()].map(({ tile }) => tile),
+  staged: () => staged,
+  go,
+  changed: () => update(),
+};
+const compare = new Compare(byId('compare'), around);
+const linked = new Linked(around);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -144,6 +154,7 @@ function route() {
   const wanted = routed();
   const all = [...streams.values()].map(({ tile }) => tile);
   const before = staged;
+  linked.leave();
   staged = streams.get(wanted)?.tile ?? (all.length === 1 && !wanted ? all[0] : null);
   if (all.length === 0) complain('no streams yet: the server has no pipeline with an appsink running');
   else if (wanted && !staged) complain(`no stream is named ${wanted}`);
@@ -163,13 +174,16 @@ function route() {
       tile.view.removeAttribute('probing');
     }
   }
+  compare.stage();
+  linked.stage();
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
   update();
 }
 
 function views() {
-  return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+  if (staged) return compare.other ? [staged.view, compare.other] : [staged.view];
+  return [...streams.values()].map(({ tile }) => tile.view);
 }
 
 /** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
@@ -196,7 +210,7 @@ function toggleActual() {
 }
 
 function showZoom() {
-  setText(byId('zoom'), staged ? zoomWords(staged.view) : '');
+  setText(byId('zoom'), [staged ? zoomWords(staged.view) : '', linked.on ? 'linked' : ''].filter(Boolean).join(' '));
   press('actual', isActual());
 }
 
@@ -228,6 +242,7 @@ function hold(now) {
 function back() {
   if (measures.back()) return;
   if (held && staged) staged.view.point = null;
+  else if (compare.active) compare.close();
   else if (!doctor.goBack()) go('');
 }
 
@@ -255,12 +270,14 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  compare.update(now);
   badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
   button('actual').hidden = !staged;
+  press('compare', compare.active);
   measures.update();
   announce(now);
 }
@@ -306,6 +323,8 @@ const commands = [
   { name: 'steer', key: 'ArrowLeft', also: Object.keys(ARROWS), shown: '← → ↑ ↓', does: 'move the picture; with a pixel shown, to the next one (shift: the picture)', repeats: true,
     when: (event) => staged !== null && event?.target !== byId('panel'), run: steer },
   { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
+  ...compare.commands,
+  ...linked.commands,
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   ...measures.commands,

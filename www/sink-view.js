@@ -7,12 +7,13 @@
 // picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
 // drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
-// region, line, tool, position, profiled, verified.
+// region, line, tool, position, profiled, verified, compared.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Annotated } from './view/annotated.js';
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
+import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
@@ -78,6 +79,7 @@ export class SinkView extends Annotated {
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
+    this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -226,6 +228,7 @@ export class SinkView extends Annotated {
 
   #stop() {
     if (!this.#host) return;
+    this[COMPARISON].forget();
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
@@ -260,6 +263,12 @@ export class SinkView extends Annotated {
     // Before the first layout of this stream, the viewer may still hold a frame of the one before.
     if (this.#host && this.#layout) return this.#host.call(method, ...args);
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
+  }
+
+  /** Calls the viewer, whatever it has received. @param {string} method @param {unknown[]} args */
+  async [CALL](method, ...args) {
+    if (!this.#host) throw Object.assign(new Error('the view is not in a page'), { name: 'NoFrame' });
+    return this.#host.call(method, ...args);
   }
 
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */

@@ -1,12 +1,12 @@
 // What elements of the pipeline noted about the frame on the canvas of a <sink-view>, as scripts use it.
 // It must not know how it is drawn.
 
-import { Triable } from './triable.js';
+import { Comparable } from './comparable.js';
 import { STAGE } from './zoomable.js';
 
 /** @typedef {import('./metas.js').Metas} Metas */
 
-export class Annotated extends Triable {
+export class Annotated extends Comparable {
   /** Whether regions of interest, crop and time code are drawn over the picture. */
   get metas() {
     return this.hasAttribute('metas');

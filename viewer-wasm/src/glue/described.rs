@@ -32,7 +32,8 @@ struct Decoders {
     fields: Option<Result<Rc<Decoder>, String>>,
 }
 
-/// A frame whose bytes are still in the message it came in.
+/// A frame whose bytes are still in the message it came in. A clone is another handle of the same bytes.
+#[derive(Clone)]
 pub(super) struct Held {
     pub(super) header: FrameHeader,
     /// The whole message.

@@ -73,6 +73,7 @@ impl Session {
         if is_new_layout {
             self.say_picture();
         }
+        self.compare_drawn();
         self.read_when_due();
         true
     }
@@ -82,6 +83,7 @@ impl Session {
         let shown = self.shown.take()?;
         let drawn = self.put(&shown);
         self.shown = Some(shown);
+        self.compare_again();
         match drawn {
             Ok(()) => None,
             Err(NotDrawn::Undecodable(text)) => Some(text),

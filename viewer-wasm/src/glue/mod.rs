@@ -3,12 +3,15 @@
 //! Works in a worker with an `OffscreenCanvas` and in a window with a canvas element. Listeners may call the viewer
 //! back: events are handed out only when nothing here is borrowed. No panic may leave, so nothing here unwraps.
 
+mod compare;
+mod compared;
 mod converter;
 mod described;
 mod detail;
 mod drawing;
 mod host;
 mod incoming;
+mod lend;
 mod look;
 mod measure;
 mod metas;
@@ -157,6 +160,47 @@ impl Viewer {
     #[wasm_bindgen(js_name = setMeasuring)]
     pub fn set_measuring(&self, measuring: bool) {
         self.session.enter(|session| session.set_measuring(measuring));
+    }
+
+    /// Keeps the frame on the canvas, to compare with: `{ sequence, ptsNanos, runningTimeNanos, layout }`. Throws as `probe` does.
+    pub fn hold(&self) -> Result<JsValue, JsValue> {
+        self.session.change(Session::hold).unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Two canvases without a context that pairs are drawn on: the stream's own frame, and the other or the difference.
+    #[wasm_bindgen(js_name = setLayers)]
+    pub fn set_layers(&self, front: JsValue, back: JsValue) -> Result<(), JsValue> {
+        let canvases = [front, back].map(JsCast::unchecked_into);
+        self.session.change(|session| session.set_layers(canvases)).unwrap_or(Ok(()))
+    }
+
+    /// Compares the stream with the frames that another viewer lends over `port`, or, where that is undefined, with the
+    /// frame that was held; the event `compared` tells. The second layer shows the other frame, or with `difference`, how
+    /// far they are apart, `gain` times as bright. Throws an `Error` named `NoFrame` where none was held.
+    #[wasm_bindgen(js_name = compareWith)]
+    pub fn compare_with(&self, port: JsValue, difference: bool, gain: u32) -> Result<(), JsValue> {
+        let port = (!port.is_undefined() && !port.is_null()).then(|| port.unchecked_into());
+        self.session
+            .change(|session| session.compare_with(port, difference, gain))
+            .unwrap_or(Ok(()))
+            .map_err(|error| error.thrown())
+    }
+
+    /// What the second layer shows from now on.
+    #[wasm_bindgen(js_name = setComparison)]
+    pub fn set_comparison(&self, difference: bool, gain: u32) {
+        self.session.enter(|session| session.set_comparison(difference, gain));
+    }
+
+    /// Compares no more; a frame that was held is let go.
+    #[wasm_bindgen(js_name = endComparison)]
+    pub fn end_comparison(&self) {
+        self.session.enter(Session::end_comparison);
+    }
+
+    /// Lends drawn frames, one whenever it is asked for, to the viewer at the other end of a `MessagePort`.
+    pub fn lend(&self, port: JsValue) {
+        self.session.enter(|session| session.lend(port.unchecked_into()));
     }
 
     /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
