@@ -50,7 +50,7 @@ async fn press(browser: &Browser, key: &str) -> Result<()> {
 }
 
 async fn check(browser: &Browser, what: &str) -> Result<()> {
-    let found = browser.run_async(VIOLATIONS).await?;
+    let found = browser.run_async(VIOLATIONS, Vec::new()).await?;
     let lines = found["lines"].as_array().context("no list of violations")?;
     ensure!(lines.is_empty(), "{what}: {lines:#?}");
     ensure!(found["checked"].as_u64() > Some(10), "{what}: axe-core looked at nothing: {found}");
