@@ -3,15 +3,17 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
-// and `verifying` (frames are compared with the hashes of the appsink's buffers).
+// mouse and fingers zoom and pan), `metas` (regions of interest, crop and time code are drawn over the
+// picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
+// drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
 // region, line, tool, position, profiled, verified, compared.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
+import { Annotated } from './view/annotated.js';
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { CALL, Comparable, COMPARISON } from './view/comparable.js';
+import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
@@ -28,8 +30,8 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Comparable {
-  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
+export class SinkView extends Annotated {
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'metas', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -187,6 +189,7 @@ export class SinkView extends Comparable {
     if (before === after) return;
     if (name === 'scale') this.#fitting.arrange();
     else if (name === 'zoomable') this[STAGE].active = after !== null;
+    else if (name === 'metas') this[STAGE].metas.shown = after !== null;
     else if (name === 'probing') this[STAGE].probing = after !== null;
     else if (name === 'measuring') {
       if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
@@ -313,6 +316,7 @@ export class SinkView extends Comparable {
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
       if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
+      this[STAGE].metas.metas = detail.metas;
       this[STAGE].drawn();
     } else if (type === 'state') {
       this.#state = detail;
@@ -327,6 +331,7 @@ export class SinkView extends Comparable {
       if (this.#undecodable) {
         this.#arrivedAt = NaN;
         this.#picture = null;
+        this[STAGE].metas.metas = null;
       }
       if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
       if (otherwise) this[STAGE].drawn();
