@@ -12,6 +12,7 @@ import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
 import { Linked } from './page/linked.js';
+import { MetasSection } from './page/metas.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
 import { Measures } from './page/measures.js';
@@ -43,12 +44,14 @@ const timeline = new Timeline(() => update());
 const status = new Status(byId('status'), timeline.element);
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
+const metas = new MetasSection();
 const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
 const bus = new BusSection((pipeline) => graph.open(pipeline));
 const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
+  metas,
   new HistogramSection(),
   new ProfileSection(),
   new PictureSection(),
@@ -331,6 +334,7 @@ const commands = [
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...metas.commands((title) => panel.reveal(title), () => update()),
   ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   ...badge.commands,

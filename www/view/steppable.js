@@ -1,7 +1,7 @@
 // What a <sink-view> that is frozen shows of its stream's past: frames that the server holds for it meanwhile.
 // It must not know how they travel.
 
-import { Comparable } from './comparable.js';
+import { Annotated } from './annotated.js';
 import { ASK } from './inspectable.js';
 import { positionOf, stepped } from './past.js';
 
@@ -10,7 +10,7 @@ import { positionOf, stepped } from './past.js';
 /** The stream is another one, or its connection. */
 export const FORGET_PAST = Symbol('forget the past');
 
-export class Steppable extends Comparable {
+export class Steppable extends Annotated {
   /** Null while the server is asked. @type {HeldList | null} */
   #list = none('');
   /** @type {(() => void)[]} */

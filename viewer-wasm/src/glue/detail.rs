@@ -91,9 +91,10 @@ pub(super) struct Times {
     pub(super) drawn: u64,
 }
 
-/// A frame that has been drawn; a held one is of the past, and its age is no delay.
+/// A frame that has been drawn, with its metas or null; a held one is of the past, and its age is no delay.
 pub(super) fn frame(
     header: &FrameHeader,
+    metas: JsValue,
     alignment: Option<Alignment>,
     times: Times,
     late: bool,
@@ -114,6 +115,7 @@ pub(super) fn frame(
         .set("flags", header.flags)
         .set("late", late)
         .set("held", held)
+        .set("metas", metas)
         .done()
 }
 

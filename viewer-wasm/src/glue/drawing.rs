@@ -3,6 +3,7 @@
 use super::described::Held;
 use super::detail::{self, Detail};
 use super::host;
+use super::metas;
 use super::screen::js_len;
 use super::session::Session;
 use crate::policy::Chosen;
@@ -69,8 +70,12 @@ impl Session {
             self.say_layout(&frame, drawn.as_ref().err());
         }
         if drawn.is_ok() {
+            let metas = metas::read(&frame).unwrap_or_else(|text| {
+                self.say("error", detail::error("malformed_metas", &text));
+                JsValue::NULL
+            });
             let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
-            let detail = detail::frame(&frame.header, self.aligner.best(), times, late, held);
+            let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late, held);
             self.say("frame", detail);
         }
         self.shown = Some(frame);

@@ -15,6 +15,7 @@ mod incoming;
 mod lend;
 mod look;
 mod measure;
+mod metas;
 mod probe;
 mod profile;
 mod refusal;
