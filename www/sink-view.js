@@ -6,20 +6,21 @@
 // mouse and fingers zoom and pan), `metas` (regions of interest, crop and time code are drawn over the
 // picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
 // drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
-// region, line, tool, position, profiled, verified, compared.
+// Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
+// zoom, probe, measured, region, line, tool, position, profiled, verified, compared, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
-import { Annotated } from './view/annotated.js';
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
 import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
+import { positionWords } from './view/past.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { FORGET_PAST, Steppable } from './view/steppable.js';
 import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
@@ -30,7 +31,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Annotated {
+export class SinkView extends Steppable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'metas', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -147,6 +148,7 @@ export class SinkView extends Annotated {
    * @returns {Promise<void>}
    */
   async pause() {
+    super.pause();
     this.#paused = true;
     await this.#host?.call('pause');
   }
@@ -300,6 +302,7 @@ export class SinkView extends Annotated {
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
     this[STAGE].forget();
+    this[FORGET_PAST]();
     this.#show();
   }
 
@@ -376,6 +379,7 @@ export class SinkView extends Annotated {
       pictureMillis: now - this.#arrivedAt,
       undecodable: this.#undecodable,
       caps: this.#layout?.caps ?? '',
+      position: positionWords(this.held.position),
     }));
   }
 }

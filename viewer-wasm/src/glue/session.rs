@@ -2,6 +2,7 @@
 
 use super::compare::Compare;
 use super::described::{Described, Held};
+use super::history::History;
 use super::look::Look;
 use super::measure::Measuring;
 use super::profile::Profiling;
@@ -67,6 +68,7 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) history: History,
     pub(super) compare: Compare,
     pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
@@ -181,6 +183,7 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                history: History::default(),
                 compare: Compare::default(),
                 verifying: Verifying::default(),
                 profiling: Profiling::default(),
@@ -193,6 +196,7 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.history = History::default();
         self.verify_anew();
         // They were drawn on another picture.
         self.set_region(None);
@@ -215,9 +219,13 @@ impl Session {
     }
 
     pub(super) fn set_paused(&mut self, paused: bool) {
+        let was_paused = self.gate.is_paused();
         let changed = self.gate.set_paused(paused);
         self.connection.set_paused(paused, host::now_nanos());
         self.ask_for_frames(changed);
+        if paused != was_paused {
+            self.freeze(paused);
+        }
     }
 
     pub(super) fn set_visible(&mut self, visible: bool) {
@@ -353,6 +361,7 @@ impl Session {
         self.opened = false;
         self.stream = None;
         self.layouts.clear();
+        self.forget_past();
         self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
