@@ -1,6 +1,7 @@
 // The page: puts streams, stage, status line, panel and keys together.
 // It must not know how any of them is drawn, nor anything of frames beyond the events of <sink-view>.
 
+import { Address } from './page/address.js';
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
@@ -13,6 +14,9 @@ import { Panel } from './page/panel.js';
 import { PictureSection } from './page/picture.js';
 import { PixelSection } from './page/pixel.js';
 import { go, hashOf, routed } from './page/route.js';
+import { SaveSection } from './page/save.js';
+import { Saying } from './page/saying.js';
+import { shareCommands } from './page/share.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
 import { nextTheme, startTheme } from './page/theme.js';
@@ -35,6 +39,8 @@ const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
 const bus = new BusSection();
+const saying = new Saying();
+const say = (/** @type {string} */ text) => saying.say(text);
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
@@ -42,7 +48,9 @@ const panel = new Panel(byId('panel'), button('panel'), [
   new CapsSection(),
   new TimingSection(),
   bus,
+  new SaveSection(say),
 ]);
+const address = new Address(pixel, panel, say);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -58,7 +66,7 @@ let announced = '';
 /** Whether a crosshair was put down on the stage. */
 let held = false;
 
-grid.before(complaint, hint.element);
+grid.before(complaint, hint.element, saying.element);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -142,6 +150,7 @@ function route() {
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
   update();
+  address.restore(staged?.view ?? null);
 }
 
 function views() {
@@ -228,6 +237,7 @@ function update() {
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
   button('actual').hidden = !staged;
+  address.follow(staged?.view ?? null);
   announce(now);
 }
 
@@ -276,6 +286,7 @@ const commands = [
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  ...shareCommands({ view: () => staged?.view ?? null, address, pixel, say, open: () => { panel.enter('Save'); update(); } }),
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
   { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },

@@ -4,14 +4,15 @@
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured.
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured, recording.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
-import { ASK, Inspectable } from './view/inspectable.js';
+import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
+import { Savable } from './view/savable.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
@@ -23,7 +24,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Inspectable {
+export class SinkView extends Savable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -288,7 +289,8 @@ export class SinkView extends Inspectable {
    * @param {any} detail
    */
   #receive(type, detail) {
-    if (this.#deaf) return;
+    // That a recording is over, whoever waits for it must hear.
+    if (this.#deaf && type !== 'recording') return;
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);

@@ -21,11 +21,13 @@ self.onmessage = ({ data: { canvas, id, method, args } }) => {
 
 /** @param {number} id @param {string} method @param {unknown[]} args */
 async function answer(id, method, args) {
+  const failed = (/** @type {unknown} */ error) => self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
   try {
     const value = await perform(await viewer, method, args);
+    if (typeof value === 'function') value().then((/** @type {unknown} */ done) => self.postMessage({ id, value: done }), failed);
     // A copy of a frame is moved, not copied once more.
-    self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
+    else self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
   } catch (error) {
-    self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
+    failed(error);
   }
 }

@@ -8,6 +8,7 @@
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
+//! | [`record`] | the next frames of a stream into a file |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
 //! | `client` | one viewer's connection: reader and writer (sockets) |
 
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod frame;
 pub mod history;
 pub mod pipeline;
+pub mod record;
 pub mod registry;
 pub mod sample;
 pub mod save;

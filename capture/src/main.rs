@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod recording;
 mod status;
 
 use anyhow::{Context, Result, anyhow};
@@ -11,6 +12,7 @@ use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
 use capture::{Registry, server};
 use clap::Parser;
+use recording::Recordings;
 use status::Status;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.listen))?;
         let token = token(&args)?;
+        if let Some(options) = args.recording() {
+            recording::make(&options.folder)?;
+        }
         Ok((built, listener, token))
     });
     let (built, listener, token) = match prepared {
@@ -121,14 +126,22 @@ async fn serve(
     if args.open {
         address::open(listening, token.as_deref());
     }
+    let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
     let is_over = over(runner.lives(), args.on_eos());
     tokio::select! {
         () = is_over => {}
+        () = recordings.done() => {}
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)) => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
-    let failed = runner.lives().borrow().iter().any(|life| life.failure().is_some())
+    // Streams that have ended are written to their end; others stop here.
+    let recorded = tokio::select! {
+        recorded = recordings.finish(runner.lives().borrow().iter().all(Life::is_over)) => recorded,
+        () = signals.next() => false,
+    };
+    let failed = !recorded
+        || runner.lives().borrow().iter().any(|life| life.failure().is_some())
         || registry.streams().iter().any(|stream| stream.phase() == Phase::Failed);
     let code = if failed { FAILED } else { 0 };
     status.clear();

@@ -1,6 +1,8 @@
 // Starts the WebAssembly viewer and performs calls on it; runs the same in a worker and on the main thread.
 // It must not know the page, the element or the protocol.
 
+import { saveFrame } from '../save/file.js';
+import { saveRecording } from '../save/recording.js';
 import { messageOf } from './words.js';
 
 /** A module whose one function uses a SIMD instruction: valid exactly where SIMD128 is. */
@@ -37,15 +39,18 @@ export async function startViewer(canvas, onevent) {
   }
 }
 
+/** Methods that make files of what the viewer gives. @type {Record<string, (viewer: any, ...args: any[]) => unknown>} */
+const FILES = { saveFrame, saveRecording };
+
 /**
  * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas.
  * @param {any} viewer
  * @param {string} method
  * @param {unknown[]} args
- * @returns {Promise<any>} what the method returns
+ * @returns {Promise<any>} what the method returns; a function for work that no other call has to wait for
  */
 export async function perform(viewer, method, args) {
-  const value = viewer[method](...args);
+  const value = FILES[method] ? FILES[method](viewer, ...args) : viewer[method](...args);
   if (method === 'pause') await committed();
   return value;
 }

@@ -3,12 +3,13 @@
 use super::described::{Described, Held};
 use super::look::Look;
 use super::measure::Measuring;
+use super::record::Recorded;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
 use super::{detail, host};
-use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
+use crate::policy::{self, Backoff, Closing, Connection, End, Gate, State, Tally, Verdict};
 use js_sys::Function;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -63,6 +64,7 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) recording: Recorded,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -166,6 +168,7 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                recording: Recorded::default(),
                 shown: None,
             })
         }))
@@ -180,6 +183,7 @@ impl Session {
     }
 
     pub(super) fn close(&mut self) {
+        self.finish_recording(End::Stopped);
         self.timers.stop();
         self.disconnect();
         self.connection.lost("closed".to_owned(), None);

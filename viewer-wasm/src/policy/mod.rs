@@ -6,6 +6,7 @@
 //! | [`Connection`] | the state shown to a person |
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`Tally`] | what is counted, and at which rates |
+//! | [`Recording`] | which received frames are kept |
 //!
 //! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
 
@@ -13,10 +14,12 @@ mod backoff;
 mod closing;
 mod connection;
 mod gate;
+mod recording;
 mod tally;
 
 pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
 pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
+pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
