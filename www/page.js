@@ -5,14 +5,17 @@ import { Address } from './page/address.js';
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
+import { GraphDialog } from './page/graph.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
+import { Measures } from './page/measures.js';
 import { PictureSection } from './page/picture.js';
 import { PixelSection } from './page/pixel.js';
+import { ProfileSection } from './page/profile.js';
 import { go, hashOf, routed } from './page/route.js';
 import { SaveSection } from './page/save.js';
 import { Saying } from './page/saying.js';
@@ -23,6 +26,7 @@ import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
 import { TimingSection } from './page/timing.js';
+import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
 import { ATTRIBUTES } from './view/picture.js';
 
@@ -38,17 +42,21 @@ const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true })
 const status = new Status(byId('status'));
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
-const bus = new BusSection();
 const saying = new Saying();
 const say = (/** @type {string} */ text) => saying.say(text);
+const save = new SaveSection(say);
+const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
+const graph = new GraphDialog(plumbing);
+const bus = new BusSection((pipeline) => graph.open(pipeline));
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
+  new ProfileSection(),
   new PictureSection(),
   new CapsSection(),
   new TimingSection(),
   bus,
-  new SaveSection(say),
+  save,
 ]);
 const address = new Address(pixel, panel, say);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
@@ -66,7 +74,14 @@ let announced = '';
 /** Whether a crosshair was put down on the stage. */
 let held = false;
 
-grid.before(complaint, hint.element, saying.element);
+const measures = new Measures(() => staged?.view ?? null, (title) => {
+  // A section that has had nothing to show until now is there then.
+  update();
+  panel.reveal(title);
+  update();
+});
+
+grid.before(complaint, hint.element, saying.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -84,10 +99,12 @@ function take(list) {
     link.remove();
     streams.delete(name);
   }
-  for (const { name, caps } of list.streams) {
+  for (const { name, caps, pipeline } of list.streams) {
     if (!streams.has(name)) add(name);
     const model = streams.get(name)?.tile.model;
-    if (model) model.listedCaps = caps;
+    if (!model) continue;
+    model.listedCaps = caps;
+    model.pipeline = pipeline;
   }
   route();
   if (names.size === 0) ask();
@@ -101,6 +118,8 @@ function add(name) {
   const link = make('a', { href: hashOf(name) }, shape, name);
   streams.set(name, { tile, link, shape });
   bus.listen(tile.view, name);
+  measures.listen(tile.view);
+  graph.listen(tile.view);
   tile.view.addEventListener('zoom', () => tile === staged && showZoom());
   tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
   tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
@@ -149,12 +168,19 @@ function route() {
   }
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
-  update();
+  // Before the address follows what is on the stage.
   address.restore(staged?.view ?? null);
+  update();
 }
 
 function views() {
   return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+}
+
+/** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
+function plumbing() {
+  const tile = staged ?? streams.values().next().value?.tile;
+  return tile ? { view: tile.view, pipeline: tile.model.pipeline, stream: tile.name } : null;
 }
 
 function freeze() {
@@ -183,6 +209,7 @@ function showZoom() {
 function steer(event) {
   const [right, down] = ARROWS[event?.key ?? ''];
   const view = staged?.view;
+  if (measures.steer(right, down, event?.shiftKey === true)) return;
   if (view?.point && !event?.shiftKey) view.movePoint(right, down);
   else view?.pan(-right * PAN_PIXELS, -down * PAN_PIXELS);
 }
@@ -202,8 +229,9 @@ function hold(now) {
   held = now;
 }
 
-/** Takes the crosshair away, or leaves the stage. */
+/** Takes what is drawn away, then the crosshair, or leaves the stage. */
 function back() {
+  if (measures.back()) return;
   if (held && staged) staged.view.point = null;
   else go('');
 }
@@ -232,12 +260,14 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
   button('actual').hidden = !staged;
   address.follow(staged?.view ?? null);
+  measures.update();
   announce(now);
 }
 
@@ -284,12 +314,15 @@ const commands = [
   { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
+  ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
-  ...shareCommands({ view: () => staged?.view ?? null, address, pixel, say, open: () => { panel.enter('Save'); update(); } }),
+  ...shareCommands({ view: () => staged?.view ?? null, address, pixel, section: save, say, open: () => { panel.enter('Save'); update(); } }),
+  ...badge.commands,
+  { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

@@ -3,8 +3,10 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan), `probing` (a point follows the pointer) and `measuring` (frames are measured, beside drawing).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured, recording.
+// mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
+// and `verifying` (frames are compared with the hashes of the appsink's buffers).
+// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
+// region, line, tool, position, profiled, verified, recording.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
@@ -16,6 +18,7 @@ import { Savable } from './view/savable.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
 
@@ -25,7 +28,7 @@ import { noticeOf } from './view/words.js';
 const NOTICE_MILLIS = 500;
 
 export class SinkView extends Savable {
-  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', ...ATTRIBUTES];
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -186,6 +189,9 @@ export class SinkView extends Savable {
     else if (name === 'measuring') {
       if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
     }
+    else if (name === 'verifying') {
+      if ((before === null) !== (after === null)) this.#call('setVerifying', this.verifying);
+    }
     else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
@@ -209,6 +215,7 @@ export class SinkView extends Savable {
     this.#tellPicture(ATTRIBUTES);
     if (this.#unpaced) this.#call('setUnpaced', true);
     if (this.measuring) this.#call('setMeasuring', true);
+    if (this.verifying) this.#call('setVerifying', true);
     if (this.#paused) this.#call('pause');
     this.#call('setVisible', this.#sight.now);
     this.#open();
@@ -274,6 +281,7 @@ export class SinkView extends Savable {
     this.#layout = null;
     this.#picture = null;
     this.#statistics = null;
+    this[VERIFIED] = UNVERIFIED;
     this.#undecodable = '';
     this.#arrivedAt = NaN;
     this.#state = { state: 'connecting' };
@@ -315,6 +323,8 @@ export class SinkView extends Savable {
       this.#picture = detail;
     } else if (type === 'statistics') {
       this.#statistics = detail;
+    } else if (type === 'verified') {
+      this[VERIFIED] = detail;
     }
     this.#tell(type, detail);
   }

@@ -21,13 +21,15 @@ self.onmessage = ({ data: { canvas, id, method, args } }) => {
 
 /** @param {number} id @param {string} method @param {unknown[]} args */
 async function answer(id, method, args) {
-  const failed = (/** @type {unknown} */ error) => self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
+  const fail = (/** @type {unknown} */ error) => self.postMessage({ id, error: { name: nameOf(error), message: messageOf(error) } });
+  // A copy of a frame is moved, not copied once more.
+  const say = (/** @type {any} */ value) => self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
   try {
-    const value = await perform(await viewer, method, args);
-    if (typeof value === 'function') value().then((/** @type {unknown} */ done) => self.postMessage({ id, value: done }), failed);
-    // A copy of a frame is moved, not copied once more.
-    else self.postMessage({ id, value }, { transfer: value?.data?.buffer ? [value.data.buffer] : [] });
+    const { value } = await perform(await viewer, method, args);
+    // What takes long is answered when it is there; other calls have their turn meanwhile.
+    if (value instanceof Promise) value.then(say).catch(fail);
+    else say(value);
   } catch (error) {
-    failed(error);
+    fail(error);
   }
 }

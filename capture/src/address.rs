@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{IsTerminal, Read, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
@@ -35,6 +35,16 @@ pub(crate) fn reachable(listening: SocketAddr) -> Vec<SocketAddr> {
         .collect();
     addresses.sort_by_key(|ip| (ip.is_loopback(), ip.is_ipv6()));
     addresses.into_iter().map(|ip| SocketAddr::new(ip, listening.port())).collect()
+}
+
+/// Where this machine itself reaches what listens there.
+pub(crate) fn local(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 /// Tells the addresses, each ready to be opened; the token goes to the terminal, or else to a file of mode 0600.

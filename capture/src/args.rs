@@ -2,6 +2,7 @@
 
 use capture::pipeline::{Description, OnEos};
 use capture::record;
+use clap::builder::ArgPredicate;
 use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +24,12 @@ pub(crate) struct Args {
     pipelines: Vec<String>,
 
     /// Address and port to serve on; port 0 picks a free one. An address that others reach needs a token.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:8080",
+        default_value_if("verify", ArgPredicate::IsPresent, "127.0.0.1:0")
+    )]
     pub(crate) listen: SocketAddr,
 
     /// What viewers must know to be let in; one is made up when others can reach the address.
@@ -63,7 +69,7 @@ pub(crate) struct Args {
     ///
     /// With `--policy every` the pipeline waits for the recording and nothing is skipped. Else the frames that are newest
     /// are taken; what a slow disk makes it miss is named in the description and on stdout.
-    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "verify")]
     record: Option<u64>,
 
     /// The folder for recordings; it is made where it is missing. No file in it is ever written over.
@@ -73,6 +79,11 @@ pub(crate) struct Args {
     /// What recordings are: the appsink's bytes, or y4m (8-bit YUV and gray); a `.json` beside describes either.
     #[arg(long, value_enum, default_value_t = RecordAs::Raw, requires = "record")]
     record_as: RecordAs,
+
+    /// Verify so many frames of each stream and exit: receive them as viewers do, and compare them with hashes that were
+    /// taken of the appsink's buffers. Exits with 0 if all are the same, else with 1. Listens on a free port.
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) verify: Option<u64>,
 
     /// Open the page in a browser of this machine.
     #[arg(long)]
@@ -85,6 +96,7 @@ Examples:
   capture 'videotestsrc ! video/x-raw,format=BGR,width=640,height=480 ! appsink name=sink'
   capture videotestsrc pattern=ball ! video/x-raw,format=GRAY8 ! appsink --listen 127.0.0.1:9000
   capture clip.mp4 --on-eos loop
+  capture clip.mp4 --policy every --verify 100
   capture /dev/video0
   capture rtsp://camera/stream --listen 0.0.0.0:8080
   capture clip.mp4 --policy every --record 250 --record-to shots
@@ -93,7 +105,8 @@ Examples:
 A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
 brackets, asterisks, and `!` in an interactive bash.
 
-Exit codes: 0 done, 1 a pipeline failed, 2 wrong usage (also a pipeline that does not parse, a busy port).
+Exit codes: 0 done, 1 a pipeline failed, --record could not write, or --verify found a difference, 2 wrong
+usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

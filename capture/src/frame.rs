@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-use wire::{CheckedLayout, FrameHeader, LayoutError};
+use std::sync::{Arc, OnceLock};
+use wire::{CheckedLayout, FrameHeader, Hashes, LayoutError};
 
 /// The bytes of a frame, in one or more pieces, shared by all clients that send it.
 ///
@@ -36,6 +36,7 @@ pub struct Frame {
     source: Arc<CheckedLayout>,
     payload: Box<dyn Payload>,
     metas: Bytes,
+    hashes: OnceLock<Hashes>,
 }
 
 impl Frame {
@@ -53,7 +54,7 @@ impl Frame {
         header.metas_len = u32::try_from(metas.len()).unwrap_or(0);
         layout.check_payload(header.payload_len)?;
         let source = Arc::clone(&layout);
-        Ok(Self { header, layout, source, payload, metas })
+        Ok(Self { header, layout, source, payload, metas, hashes: OnceLock::new() })
     }
 
     /// Says how to read the appsink's own bytes, where the layout describes a picture behind them.
@@ -132,12 +133,26 @@ impl Frame {
             source: Arc::clone(&self.source),
             payload: self.payload.to_own(),
             metas: self.metas.clone(),
+            hashes: self.hashes.clone(),
         }
     }
 
     /// Makes the bytes ready to be read where the server has to convert them; on a thread that may block.
     pub fn prepare(&self) {
         self.payload.prepare();
+    }
+
+    /// The hashes of its bytes as they are mapped: computed once, for whoever asks first; takes as long as reading them.
+    ///
+    /// A frame that the server has to convert is [prepared](Self::prepare) by that.
+    pub fn hashes(&self) -> Hashes {
+        *self.hashes.get_or_init(|| Hashes::of(&self.layout, &self.pieces().collect::<Vec<_>>()))
+    }
+
+    /// Whether somebody has asked for its hashes.
+    #[must_use]
+    pub fn is_hashed(&self) -> bool {
+        self.hashes.get().is_some()
     }
 
     /// The buffer's bytes, piece by piece, and the picture made of them where the layout has one.

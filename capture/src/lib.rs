@@ -6,16 +6,19 @@
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
+//! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`record`] | the next frames of a stream into a file |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
+//! | [`verify`] | a client that checks a server's frames against their hashes (sockets) |
 //! | `client` | one viewer's connection: reader and writer (sockets) |
 
 mod client;
 pub mod clock;
 pub mod frame;
 pub mod history;
+pub mod inspect;
 pub mod pipeline;
 pub mod record;
 pub mod registry;
@@ -23,6 +26,7 @@ pub mod sample;
 pub mod save;
 pub mod server;
 pub mod stream;
+pub mod verify;
 
 pub use frame::Frame;
 pub use registry::Registry;

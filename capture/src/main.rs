@@ -10,6 +10,7 @@ use args::Args;
 use capture::history::History;
 use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
+use capture::verify::{self, Report};
 use capture::{Registry, server};
 use clap::Parser;
 use recording::Recordings;
@@ -127,12 +128,20 @@ async fn serve(
         address::open(listening, token.as_deref());
     }
     let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
-    let is_over = over(runner.lives(), args.on_eos());
+    // A stream that fails, or ends before enough was verified, is verifying's to report.
+    let is_over = async {
+        if args.verify.is_some() {
+            std::future::pending::<()>().await;
+        }
+        over(runner.lives(), args.on_eos()).await;
+    };
+    let mut reports = Vec::new();
     tokio::select! {
         () = is_over => {}
         () = recordings.done() => {}
+        all = verified(args, listening, token.clone(), &registry, status) => reports = all,
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
-        () = status.run(Arc::clone(&registry)) => {}
+        () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
     // Streams that have ended are written to their end; others stop here.
@@ -143,12 +152,21 @@ async fn serve(
     let failed = !recorded
         || runner.lives().borrow().iter().any(|life| life.failure().is_some())
         || registry.streams().iter().any(|stream| stream.phase() == Phase::Failed);
-    let code = if failed { FAILED } else { 0 };
     status.clear();
+    for report in &reports {
+        // A closed stdout is no reason to end otherwise.
+        let _ = writeln!(std::io::stdout(), "{report}");
+    }
+    let unverified =
+        args.verify.is_some() && (reports.is_empty() || !reports.iter().all(Report::is_verified));
+    let code = if failed || unverified { FAILED } else { 0 };
     if let Some(why) = none_started(&runner.lives().borrow()) {
         eprintln!("capture: no pipeline could be started; {why}");
     }
-    if args.policy() == Policy::Every && runner.lives().borrow().iter().all(Life::is_over) {
+    if args.policy() == Policy::Every
+        && args.verify.is_none()
+        && runner.lives().borrow().iter().all(Life::is_over)
+    {
         tokio::select! {
             () = shown(&registry) => {}
             () = signals.next() => {}
@@ -164,6 +182,26 @@ async fn serve(
         exit(code.into());
     }
     Ok(code)
+}
+
+/// Ready when all streams are verified, where that is asked for.
+async fn verified(
+    args: &Args,
+    listening: SocketAddr,
+    token: Option<String>,
+    registry: &Registry,
+    status: &Status,
+) -> Vec<Report> {
+    let Some(frames) = args.verify else { return std::future::pending().await };
+    let streams: Vec<_> = registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
+    let wanted = frames.saturating_mul(streams.len() as u64);
+    let address = address::local(listening);
+    let options = verify::Options { address, token, frames, is_loop: args.on_eos() == OnEos::Loop };
+    let counted = Arc::default();
+    tokio::select! {
+        reports = verify::run(&options, &streams, &counted) => reports,
+        () = status.verifying(&counted, wanted) => Vec::new(),
+    }
 }
 
 /// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.

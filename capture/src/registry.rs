@@ -3,20 +3,26 @@
 //! Knows neither GStreamer nor sockets.
 
 use crate::history::{History, Total};
+use crate::inspect::Inspect;
 use crate::stream::Stream;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{broadcast, watch};
 use wire::control::{BusMessage, Policy, StreamState};
 
 /// Bus messages a slow client may lag behind by; each is at most a few times [`wire::MAX_TEXT`] long.
 const BUS_BACKLOG: usize = 128;
+/// Bus messages kept for whoever comes later.
+const SAID_MAX: usize = 64;
 
 /// The streams by position, shared by pipelines, server and status line.
 #[derive(Debug)]
 pub struct Registry {
     policy: Policy,
     streams: Mutex<Vec<Arc<Stream>>>,
+    pipelines: Mutex<Vec<Arc<dyn Inspect>>>,
     bus: broadcast::Sender<Arc<BusMessage>>,
+    said: Mutex<VecDeque<Arc<BusMessage>>>,
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
 }
@@ -35,7 +41,9 @@ impl Registry {
             policy,
             history,
             streams: Mutex::default(),
+            pipelines: Mutex::default(),
             bus: broadcast::Sender::new(BUS_BACKLOG),
+            said: Mutex::default(),
             changes: watch::Sender::new(0),
         })
     }
@@ -85,10 +93,34 @@ impl Registry {
         self.streams().iter().map(|stream| stream.state()).collect()
     }
 
-    /// Hands a bus message to all clients.
+    /// Adds a pipeline to those that can be looked at.
+    pub fn add_pipeline(&self, pipeline: Arc<dyn Inspect>) {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).push(pipeline);
+    }
+
+    /// All pipelines, in the order of the command line.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<Arc<dyn Inspect>> {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Hands a bus message to all clients, and keeps it for later ones.
     pub fn post(&self, message: BusMessage) {
+        let message = Arc::new(message);
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() == SAID_MAX {
+            said.pop_front();
+        }
+        said.push_back(Arc::clone(&message));
+        drop(said);
         // No receiver is no failure: nobody is looking.
-        let _ = self.bus.send(Arc::new(message));
+        let _ = self.bus.send(message);
+    }
+
+    /// The newest bus messages, oldest first.
+    #[must_use]
+    pub fn said(&self) -> Vec<Arc<BusMessage>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Bus messages from now on; a receiver that lags loses the oldest and is told how many.

@@ -4,6 +4,7 @@ use capture::Registry;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -64,6 +65,20 @@ impl Status {
             self.line.set_message(words(now, last, then));
             self.line.tick();
             last = now;
+        }
+    }
+
+    /// Keeps the line up to date with how many frames are verified, for as long as it is polled.
+    pub(crate) async fn verifying(&self, verified: &AtomicU64, wanted: u64) {
+        if self.line.is_hidden() {
+            return std::future::pending().await;
+        }
+        let mut refresh = tokio::time::interval(REFRESH);
+        loop {
+            refresh.tick().await;
+            self.line
+                .set_message(format!("{} of {wanted} frames verified", verified.load(Ordering::Relaxed)));
+            self.line.tick();
         }
     }
 

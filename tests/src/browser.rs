@@ -88,6 +88,18 @@ impl Browser {
         Ok(browser)
     }
 
+    /// Has a script run in every page that is opened from now on, before the page's own.
+    pub async fn before_pages(&self, script: &str) -> Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let start = format!("POST /session/{session}/goog/cdp/execute");
+        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let body = json!({ "cmd": command, "params": { "source": script } }).to_string();
+        let answer = http::request(self.address, &start, &headers, &body).await?;
+        ensure!(answer.status == 200, "no script: {}", String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+
     /// Starts one and opens the page of `capture` in it.
     pub async fn showing(capture: &Capture) -> Result<Self> {
         let viewer = http::get(capture.address(), "/viewer.js").await?;

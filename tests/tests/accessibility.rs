@@ -78,6 +78,10 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
             press(&browser, "?").await?;
             check(&browser, &format!("the list of keys, {place}")).await?;
             press(&browser, "\u{e00c}").await?;
+            press(&browser, "g").await?;
+            browser.until("the graph", "return document.querySelector('dialog.graph[open] .node')").await?;
+            check(&browser, &format!("the graph, {place}")).await?;
+            press(&browser, "\u{e00c}").await?;
 
             for stream in ["left", "depth", "over"] {
                 open(&browser, &capture, &format!("#{stream}")).await?;

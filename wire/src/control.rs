@@ -2,8 +2,8 @@
 //!
 //! Every message is an object with a `type`; an unknown type or key is an error that names it.
 
-use crate::Ledger;
 use crate::layout::Layout;
+use crate::{Hash, Ledger};
 use serde::{Deserialize, Serialize};
 
 /// What a client may say.
@@ -42,6 +42,13 @@ pub enum ClientMessage {
     Clock {
         /// The client's clock, echoed in the answer.
         client_sent: u64,
+    },
+    /// Say the hashes of each frame of a stream before it, or no more; also before it is subscribed to.
+    Verify {
+        /// Name of the stream.
+        stream: String,
+        /// Whether to begin or to end.
+        on: bool,
     },
 }
 
@@ -105,6 +112,17 @@ pub enum ServerMessage {
         server_received: u64,
         /// The server's clock when this answer was written.
         server_sent: u64,
+    },
+    /// The hashes of the frame that follows; where verifying begins after it was sent, of the newest one that was.
+    Hashes {
+        /// Name of the stream.
+        stream: String,
+        /// The frame's sequence.
+        sequence: u64,
+        /// Of the appsink's buffer.
+        buffer: Hash,
+        /// Of the visible rows; null where there is no rule for them.
+        rows: Option<Hash>,
     },
     /// A request that cannot be met; the connection goes on.
     Error {

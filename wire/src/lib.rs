@@ -7,17 +7,20 @@
 //! | [`header`] | the binary header before every frame |
 //! | [`layout`] | the description of a frame's bytes, and the check that makes it safe to read by |
 //! | [`control`] | the JSON messages of both directions |
+//! | [`hash`] | the two hashes of a frame by which both sides know that it arrived as it was |
 //! | [`ledger`] | the counts that account for every frame |
 //! | [`clock`] | aligning two monotonic clocks over the socket |
 #![doc = include_str!("../SPEC.md")]
 
 pub mod clock;
 pub mod control;
+pub mod hash;
 pub mod header;
 pub mod layout;
 pub mod ledger;
 
 pub use control::{ClientMessage, ServerMessage};
+pub use hash::{Hash, Hashes};
 pub use header::{FrameHeader, FrameMessage, HeaderError};
 pub use layout::{CheckedLayout, Layout, LayoutError};
 pub use ledger::Ledger;

@@ -1,7 +1,7 @@
 //! Control messages: the golden JSON of every type, both ways.
 
 use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
-use wire::{ClientMessage, Ledger, ServerMessage};
+use wire::{ClientMessage, Hash, Ledger, ServerMessage};
 
 #[test]
 fn client_messages_are_these() {
@@ -20,6 +20,10 @@ fn client_messages_are_these() {
             r#"{"type":"pause","stream":"left","paused":true}"#,
         ),
         (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
+        (
+            ClientMessage::Verify { stream: "left".into(), on: true },
+            r#"{"type":"verify","stream":"left","on":true}"#,
+        ),
     ];
     for (message, json) in golden {
         assert_eq!(message.to_json(), json);
@@ -84,6 +88,23 @@ fn server_messages_are_these() {
             r#"{"type":"clock","client_sent":1,"server_received":2,"server_sent":3}"#.into(),
         ),
         (
+            ServerMessage::Hashes {
+                stream: "left".into(),
+                sequence: 41,
+                buffer: Hash::of(b""),
+                rows: Some(Hash::of(b"abc")),
+            },
+            concat!(
+                r#"{"type":"hashes","stream":"left","sequence":41,"#,
+                r#""buffer":"2d06800538d394c2","rows":"78af5f94892f3950"}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::Hashes { stream: "left".into(), sequence: 41, buffer: Hash::of(b""), rows: None },
+            r#"{"type":"hashes","stream":"left","sequence":41,"buffer":"2d06800538d394c2","rows":null}"#.into(),
+        ),
+        (
             ServerMessage::Error { code: "no_such_stream".into(), text: "no stream".into() },
             r#"{"type":"error","code":"no_such_stream","text":"no stream"}"#.into(),
         ),
@@ -96,6 +117,10 @@ fn server_messages_are_these() {
 
 #[test]
 fn an_unknown_type_or_key_is_refused_by_name() {
+    for hash in ["2D06800538D394C2", "2d06800538d394c", "2d06800538d394c2 ", "0x06800538d394c2", ""] {
+        let text = format!(r#"{{"type":"hashes","stream":"k","sequence":1,"buffer":"{hash}","rows":null}}"#);
+        assert!(ServerMessage::from_json(&text).is_err(), "{text}");
+    }
     for (text, name) in [
         (r#"{"type":"dance"}"#, "dance"),
         (r#"{"type":"clock","client_sent":1,"mood":2}"#, "mood"),

@@ -62,11 +62,11 @@ export class Address {
   follow(view) {
     if (!view || this.#waiting) return;
     const query = this.#query(view);
-    const stays = query === this.#before;
-    this.#before = query;
-    if (!stays || query === queried()) return;
-    // What is on the stage without a name gets one only when there is something to say of it.
     const hash = query === '' ? hashOf(view.stream) : `${hashOf(view.stream)}?${query}`;
+    const stays = hash === this.#before;
+    this.#before = hash;
+    // What is on the stage without a name gets one only when there is something to say of it.
+    if (!stays || query === queried()) return;
     this.#known = hash;
     history.replaceState(history.state, '', hash);
   }

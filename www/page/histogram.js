@@ -1,8 +1,11 @@
-// The HISTOGRAM section: how often each code is in the frame on the stage, component by component, and its statistics.
+// The HISTOGRAM section: how often each code is in the frame on the stage, or in its region, component by component, and
+// statistics of them.
 // It must not know how codes are read, nor what a format is.
 
 import { draw, make, setAttribute, setText } from './dom.js';
+import { toolButtons } from './measures.js';
 import { recall, remember } from './stored.js';
+import { regionWords } from '../view/region.js';
 import { count, NONE } from './words.js';
 
 /** @typedef {import('../sink-view.js').SinkView} SinkView */
@@ -23,10 +26,11 @@ export class HistogramSection {
   #nothing = make('p', { class: 'quiet' }, 'no frame has been measured yet');
   #log = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox' }));
   #of = make('span', { class: 'quiet' });
+  #where = make('p', { class: 'where' });
   #list = make('ol', { 'aria-label': 'Components' });
   #shown = make('div', { class: 'measured' },
-    make('p', { class: 'head' }, make('label', {}, this.#log, 'logarithmic'), this.#of), this.#list);
-  element = make('div', { class: 'histogram' }, this.#nothing, this.#shown);
+    make('p', { class: 'head' }, make('label', {}, this.#log, 'logarithmic'), this.#of), this.#where, this.#list);
+  element = make('div', { class: 'histogram' }, toolButtons(), this.#nothing, this.#shown);
   /** @type {SinkView | null} */
   #view = null;
   #seen = false;
@@ -69,8 +73,9 @@ export class HistogramSection {
     this.#nothing.hidden = measurement !== null;
     this.#shown.hidden = measurement === null;
     if (!measurement) return;
-    const { components, sequence } = measurement;
+    const { components, sequence, rect, ofRegion } = measurement;
     setText(this.#of, `frame ${count(sequence)}`);
+    setText(this.#where, ofRegion ? `region ${regionWords(rect)}` : `whole frame ${rect.width}x${rect.height}`);
     while (this.#histograms.length > components.length) this.#histograms.pop()?.element.remove();
     while (this.#histograms.length < components.length) {
       const histogram = new Histogram();

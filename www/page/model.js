@@ -4,9 +4,13 @@
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
 import { notesOf } from './notes.js';
+import { Recent } from './recent.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
 const LOST = /** @type {const} */ (['source_gap', 'dropped', 'skipped', 'abandoned']);
+
+/** States in which frames come, or should. */
+const COMING = ['live', 'stalled'];
 
 export class StreamModel {
   /** @type {import('../view/words.js').State} */
@@ -23,8 +27,11 @@ export class StreamModel {
   /** @type {any} */
   statistics = null;
   minute = new Minute();
+  recent = new Recent();
   /** As the server's list has it, until a layout says more. @type {string | null} */
   listedCaps = null;
+  /** Index of its pipeline on the command line. */
+  pipeline = 0;
   #lost = 0;
   #view;
 
@@ -37,6 +44,7 @@ export class StreamModel {
     on('state', (detail) => {
       this.state = detail;
       this.stateAt = performance.now();
+      if (!COMING.includes(detail.state)) this.recent.interrupt();
     });
     on('layout', (detail) => {
       this.layout = detail.layout;
@@ -49,6 +57,7 @@ export class StreamModel {
       this.frame = detail;
       this.frameAt = performance.now();
       this.minute.drawn(this.frameAt, detail.ageMillis);
+      this.recent.take(this.frameAt, detail, this.layout?.framerate ?? null);
     });
     on('statistics', (detail) => this.#count(detail));
   }
@@ -83,6 +92,7 @@ export class StreamModel {
   /** @param {any} detail */
   #count(detail) {
     this.statistics = detail;
+    this.recent.tell(performance.now(), detail.bytesPerSecond, detail.sourceFps);
     const ledger = detail.ledger;
     if (!ledger) return;
     const lost = LOST.reduce((sum, name) => sum + (ledger[name] ?? 0), 0);

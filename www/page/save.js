@@ -43,7 +43,8 @@ export class SaveSection {
   #url = new Verbatim('for scripts, from the server', (text) => this.#copy(text));
   #recorder = new Recorder((text) => this.#say(text));
   #files = make('div', { class: 'files' });
-  element = make('div', { class: 'saving' }, this.#nothing, this.#of, this.#files, this.#recorder.element, this.#url.element, this.#command.element);
+  #share = make('p', { class: 'share' });
+  element = make('div', { class: 'saving' }, this.#nothing, this.#of, this.#files, this.#share, this.#recorder.element, this.#url.element, this.#command.element);
   /** @type {SinkView | null} */
   #view = null;
   /** What is on the canvas, as far as asked. @type {FrameDescription | null} */
@@ -64,6 +65,16 @@ export class SaveSection {
       this.#files.append(button, words);
     }
     this.#show();
+  }
+
+  /** Buttons for whoever has no keys. @param {{ label: string, key: string, run: () => void }[]} commands */
+  offer(commands) {
+    this.#share.append(...commands.map(({ label, key, run }) => {
+      const button = pushButton(label, run);
+      button.append(' ', make('kbd', {}, key));
+      button.setAttribute('aria-keyshortcuts', key);
+      return button;
+    }));
   }
 
   /** @param {import('./panel.js').Shown} shown */

@@ -11,9 +11,10 @@ import { valueOf } from './pixel.js';
  * @param {import('./pixel.js').PixelSection} page.pixel
  * @param {() => void} page.open the section
  * @param {(text: string) => void} page.say
+ * @param {import('./save.js').SaveSection} page.section
  * @returns {import('./keys.js').Command[]}
  */
-export function shareCommands({ view, address, pixel, open, say }) {
+export function shareCommands({ view, address, pixel, section, open, say }) {
   const copy = async (/** @type {string} */ text) => {
     if (await copyText(text)) say(`copied: ${text}`);
   };
@@ -23,6 +24,7 @@ export function shareCommands({ view, address, pixel, open, say }) {
     if (staged) copy(address.link(staged));
     else copy(location.origin + location.pathname);
   };
+  section.offer([{ label: 'Copy link', key: 'u', run: link }, { label: 'Copy value', key: 'y', run: value }]);
   return [
     { name: 'save', key: 's', does: 'save the frame, or record the next ones', run: open },
     { name: 'value', key: 'y', does: 'copy the value of the pixel that is looked at', run: value },

@@ -100,7 +100,7 @@ function mainHost(canvas, onevent) {
   const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) => {
     const answer = turn.then(async () => perform(await viewer, method, args));
     turn = answer.catch(() => {});
-    return answer.then((value) => (typeof value === 'function' ? value() : value));
+    return answer.then(({ value }) => value);
   };
   const stop = () => {
     stopped = true;

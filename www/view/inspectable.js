@@ -1,7 +1,8 @@
 // What a <sink-view> tells of the frame on its canvas, in the frame's own bytes.
 // It must not know how frames travel, nor where the viewer runs.
 
-import { Zoomable } from './zoomable.js';
+import { ask } from './pipelines.js';
+import { Verifiable } from './verifiable.js';
 
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
 /** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
@@ -9,12 +10,12 @@ import { Zoomable } from './zoomable.js';
 
 /** `min` to `deviation` are null where no code was counted; each of the bins, 256 at most, is of `binCodes` codes. @typedef {{ name: string, depth: number, count: number, min: number | null, max: number | null, mean: number | null, deviation: number | null, usedBits: number, zeros: number, saturated: number, bins: Uint32Array, binCodes: number }} Measured */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
-/** @typedef {{ sequence: number, rect: Rectangle, components: Measured[] }} Measurement */
+/** `ofRegion`: whether an event tells of the region. @typedef {{ sequence: number, rect: Rectangle, ofRegion: boolean, components: Measured[] }} Measurement */
 
 /** Asks the viewer for something of a frame; rejects with `NoFrame` before there is one. */
 export const ASK = Symbol('ask');
 
-export class Inspectable extends Zoomable {
+export class Inspectable extends Verifiable {
   /** @param {string} _method @param {unknown[]} _args @returns {Promise<any>} */
   [ASK](_method, ..._args) {
     throw new Error('the element asks');
@@ -51,7 +52,8 @@ export class Inspectable extends Zoomable {
 
   /**
    * Histogram and statistics of the frame on the canvas, or of a rectangle of it, in native codes; every code counts. A
-   * sample is in the rectangle where the leftmost and topmost of its pixels is. Rejects as `probe()`.
+   * sample is in the rectangle where the leftmost and topmost of its pixels is. Done in slices between drawing. Rejects as
+   * `probe()`.
    * @param {Partial<Rectangle>} [rect] what it lacks reaches to the frame's end
    * @returns {Promise<Measurement>}
    */
@@ -59,11 +61,29 @@ export class Inspectable extends Zoomable {
     return this[ASK]('measure', x, y, width, height);
   }
 
-  /** Whether the event `measured` tells of whole frames, about twice a second, as `measure()` does; never delaying them. */
+  /** Whether the event `measured` tells of frames, or of their `region`, about twice a second, as `measure()` does; never delaying them. */
   get measuring() {
     return this.hasAttribute('measuring');
   }
   set measuring(value) {
     this.toggleAttribute('measuring', Boolean(value));
+  }
+
+  /**
+   * The pipelines of the server by now: state, latency, position; and the newest bus messages. Rejects with its sentence
+   * where it does not tell.
+   * @returns {Promise<import('./pipelines.js').Pipelines>}
+   */
+  async pipelines() {
+    return ask(/** @type {any} */ (this).src, 'pipelines');
+  }
+
+  /**
+   * Elements and links of a pipeline by now, with what was negotiated.
+   * @param {number} [pipeline] its index on the command line
+   * @returns {Promise<import('./pipelines.js').Graph>}
+   */
+  async graph(pipeline = 0) {
+    return ask(/** @type {any} */ (this).src, `pipelines/${pipeline}/graph.json`);
   }
 }

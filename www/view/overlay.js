@@ -1,4 +1,4 @@
-// What is over a zoomed picture: the page of values, the crosshair, and pinned pixels.
+// What is over a zoomed picture: the page of values, the crosshair, pinned pixels, and what else is drawn there.
 // It must not know what moves the picture.
 
 import { FONT } from './values.js';
@@ -43,11 +43,12 @@ export class Overlay {
    * @param {Page | null} what.page of values; null for none
    * @param {Mark | null} what.crosshair
    * @param {Mark[]} what.marks
+   * @param {((context: CanvasRenderingContext2D) => void) | null} what.over draws below marks and crosshair
    * @param {number} what.ratio device pixels a CSS pixel
    */
-  draw({ layout, place, page, crosshair, marks, ratio }) {
+  draw({ layout, place, page, crosshair, marks, over, ratio }) {
     const { element } = this;
-    element.hidden = !page && !crosshair && marks.length === 0;
+    element.hidden = !page && !crosshair && !over && marks.length === 0;
     if (element.hidden) return;
     const { width, height } = this.#room;
     if (element.width !== width || element.height !== height) {
@@ -56,6 +57,7 @@ export class Overlay {
       element.style.height = `${height / ratio}px`;
     } else this.#context.clearRect(0, 0, width, height);
     if (page) this.#context.drawImage(page.canvas, place.left + page.left, place.top + page.top);
+    over?.(this.#context);
     for (const mark of marks) this.#mark(layout, place, mark, ratio, false);
     if (crosshair) this.#mark(layout, place, crosshair, ratio, true);
   }

@@ -11,8 +11,10 @@
  * @property {(right: number, down: number) => void} drag the crosshair
  * @property {() => void} tap a finger came and went
  * @property {() => boolean} canMove whether dragging moves the picture
+ * @property {Drawing} tools that a press may be for
  */
 
+/** `press` says whether the press draws; `end`, whether that holds. @typedef {{ press: (point: Point, event: PointerEvent) => boolean, move: (point: Point) => void, end: (holds: boolean) => void }} Drawing */
 /** @typedef {{ x: number, y: number }} Point */
 
 /** A wheel's notch is 100 to 120 of its units; as many double the picture, or halve it. */
@@ -36,7 +38,7 @@ export class Pointing {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #holding;
   #travelled = 0;
-  /** @type {'none' | 'move' | 'crosshair'} */
+  /** @type {'none' | 'move' | 'crosshair' | 'draw'} */
   #does = 'none';
   #stopping = new AbortController();
 
@@ -65,6 +67,7 @@ export class Pointing {
     this.#stopping.abort();
     clearTimeout(this.#holding);
     this.#down.clear();
+    this.#asked.tools.end(false);
     this.#does = 'none';
   }
 
@@ -90,7 +93,13 @@ export class Pointing {
       // It is up again already.
     }
     if (this.#down.size > 1) {
+      // Two fingers zoom, whatever the first one was about.
+      this.#asked.tools.end(false);
       this.#does = 'move';
+      return;
+    }
+    if (this.#asked.tools.press(point, event)) {
+      this.#does = 'draw';
       return;
     }
     const isTouch = event.pointerType !== 'mouse';
@@ -117,7 +126,8 @@ export class Pointing {
     this.#travelled += Math.hypot(right, down);
     if (this.#travelled > SHAKE * devicePixelRatio) clearTimeout(this.#holding);
     if (others.length === 0) {
-      if (this.#does === 'crosshair') this.#asked.drag(right, down);
+      if (this.#does === 'draw') this.#asked.tools.move(point);
+      else if (this.#does === 'crosshair') this.#asked.drag(right, down);
       else if (this.#does === 'move') this.#asked.move(right, down);
       if (event.pointerType === 'mouse') this.#asked.hover(point);
     } else if (others.length === 1) {
@@ -133,7 +143,8 @@ export class Pointing {
     clearTimeout(this.#holding);
     if (!this.#down.delete(event.pointerId)) return;
     const isTap = isUp && this.#down.size === 0 && this.#travelled <= SHAKE * devicePixelRatio;
-    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair') this.#asked.tap();
+    if (isTap && event.pointerType !== 'mouse' && this.#does !== 'crosshair' && this.#does !== 'draw') this.#asked.tap();
+    if (this.#does === 'draw') this.#asked.tools.end(isUp);
     if (this.#down.size === 0) this.#does = 'none';
   }
 

@@ -1,7 +1,8 @@
 // A <sink-view>'s frames as files, and the recording of frames as they come.
 // It must not know how frames travel, nor where the viewer runs; files are written in save/.
 
-import { ASK, Inspectable } from './inspectable.js';
+import { ASK } from './inspectable.js';
+import { Measurable } from './measurable.js';
 
 /** @typedef {import('../save/file.js').Kind} Kind */
 /** @typedef {import('../save/file.js').SavedFile} SavedFile */
@@ -12,7 +13,7 @@ import { ASK, Inspectable } from './inspectable.js';
 /** Bytes that a recording keeps, unless said. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
-export class Savable extends Inspectable {
+export class Savable extends Measurable {
   /** Whether a recording goes on. */
   #recording = false;
 

@@ -8,7 +8,7 @@ const TEXT = `
 .box { position: absolute; inset: 0; overflow: hidden; }
 .box.actual { overflow: auto; }
 :host([zoomable]) .frame { touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
-:host([zoomable][probing]) .frame { cursor: crosshair; }
+:host([zoomable][probing]) .frame, :host([zoomable]) .frame.drawing { cursor: crosshair; }
 .overlay { position: absolute; inset: 0 auto auto 0; outline: 0; pointer-events: none; }
 .overlay[hidden] { display: none; }
 canvas { position: absolute; transform-origin: 0 0; outline: 1px solid var(--sink-view-line, #8885); }

@@ -5,6 +5,7 @@
 import { Overlay } from './overlay.js';
 import { Pointing } from './pointing.js';
 import { shapeOf } from './shape.js';
+import { Tools } from './tools.js';
 import { Turns } from './turns.js';
 import { fits, write } from './values.js';
 import { allowed, cellOf, isInside, isLegible, moved, sampleAt, seenSamples, zoomedAt } from './zoom.js';
@@ -51,13 +52,14 @@ export class Stage {
    * @param {HTMLElement} frame that takes pointers and holds the overlay
    * @param {import('./fitting.js').Fitting} fitting
    * @param {(method: string, ...args: number[]) => Promise<any>} call of the viewer
-   * @param {(type: 'zoom' | 'probe', detail: any) => void} tell
+   * @param {(type: 'zoom' | 'probe' | 'region' | 'line' | 'tool' | 'position', detail: any) => void} tell
    */
   constructor(frame, fitting, call, tell) {
     this.#fitting = fitting;
     this.#call = call;
     this.#tell = tell;
     frame.append(this.#overlay.element);
+    this.tools = new Tools(frame, fitting, call, tell, () => this.#draw());
     this.#pointing = new Pointing(frame, {
       zoom: (point, times) => this.#zoomBy(times, point),
       move: (right, down) => this.pan(right, down),
@@ -67,6 +69,7 @@ export class Stage {
       drag: (right, down) => this.#hold({ x: this.#heldAt.x + right, y: this.#heldAt.y + down }),
       tap: () => { if (this.#held) this.point = null; },
       canMove: () => this.#place !== null,
+      tools: this.tools,
     });
     fitting.onarranged = () => this.#arranged();
   }
@@ -84,6 +87,7 @@ export class Stage {
     else {
       this.#pointing.stop();
       this.point = null;
+      this.tools.clear();
       this.#fitting.zoom = null;
     }
     this.#fitting.interactive = value;
@@ -272,12 +276,14 @@ export class Stage {
   drawn() {
     if (this.#isLegible) this.#values.ask();
     if (this.#point) this.#probes.ask();
+    this.tools.drawn();
   }
 
   /** What was read is of another stream. */
   forget() {
     this.#page = null;
     this.point = null;
+    this.tools.clear();
     this.#draw();
   }
 
@@ -294,6 +300,7 @@ export class Stage {
     this.#overlay.resize(this.#fitting.room);
     const { layout } = this.#fitting;
     if (this.#point && !isInside(layout, this.#point)) this.#look(null, false);
+    this.tools.arranged();
     this.#keep();
     this.#draw();
     if (this.#isLegible) this.#values.ask();
@@ -341,6 +348,7 @@ export class Stage {
       page: this.#pageHere,
       crosshair: this.#held ? this.#point : null,
       marks: this.#marks.filter(isThere),
+      over: this.tools.isEmpty ? null : (context) => this.tools.draw(context, devicePixelRatio),
       ratio: devicePixelRatio,
     });
   }

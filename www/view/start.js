@@ -40,19 +40,22 @@ export async function startViewer(canvas, onevent) {
 }
 
 /** Methods that make files of what the viewer gives. @type {Record<string, (viewer: any, ...args: any[]) => unknown>} */
-const FILES = { saveFrame, saveRecording };
+const FILES = {
+  saveFrame: (viewer, kind) => saveFrame(viewer, kind)(),
+  saveRecording: (viewer, count, kind) => saveRecording(viewer, count, kind)(),
+};
 
 /**
  * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas.
  * @param {any} viewer
  * @param {string} method
  * @param {unknown[]} args
- * @returns {Promise<any>} what the method returns; a function for work that no other call has to wait for
+ * @returns {Promise<{ value: any }>} what the method returns: a promise where that takes long, which other calls need not wait for
  */
 export async function perform(viewer, method, args) {
   const value = FILES[method] ? FILES[method](viewer, ...args) : viewer[method](...args);
   if (method === 'pause') await committed();
-  return value;
+  return { value };
 }
 
 /** Resolves when everything drawn by now has left for the screen. */

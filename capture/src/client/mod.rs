@@ -1,5 +1,6 @@
 //! One viewer's connection: a reader that hears, a writer that owns everything said, a session between them.
 
+mod flip;
 mod framing;
 mod lowat;
 mod replies;

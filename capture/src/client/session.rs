@@ -2,9 +2,10 @@
 //!
 //! Knows no socket.
 
+use crate::frame::Frame;
 use crate::registry::Registry;
 use crate::stream::{Next, Subscription};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use wire::control::{Outcome, Phase, StreamStatistics};
@@ -19,6 +20,8 @@ pub(super) struct Session {
     registry: Arc<Registry>,
     wake: Arc<Notify>,
     subscribed: Vec<Subscribed>,
+    /// Streams whose frames go with their hashes, subscribed or not.
+    verified: HashSet<String>,
     next_id: u64,
     /// Where the search for the next frame begins, so that all streams get their turn.
     turn: usize,
@@ -42,6 +45,8 @@ pub(super) enum Answer {
     Message(Box<ServerMessage>),
     /// The answer to a clock question, stamped when it is written.
     Clock { client_sent: u64, server_received: u64 },
+    /// The hashes of a frame that was sent already.
+    Hashes(Arc<Frame>),
 }
 
 /// A frame that may be sent, and the subscription it is for.
@@ -51,6 +56,8 @@ pub(super) struct Offer {
     pub(super) next: Next,
     /// Whether its layout was not told yet.
     pub(super) is_layout_new: bool,
+    /// Whether its hashes go before it.
+    pub(super) is_verified: bool,
 }
 
 #[derive(Debug)]
@@ -78,6 +85,7 @@ impl Session {
             registry,
             wake,
             subscribed: Vec::new(),
+            verified: HashSet::new(),
             next_id: 0,
             turn: 0,
             answers: VecDeque::new(),
@@ -117,6 +125,7 @@ impl Session {
             ClientMessage::Clock { client_sent } => {
                 self.answer(Answer::Clock { client_sent, server_received: now_nanos });
             }
+            ClientMessage::Verify { stream, on } => self.verify(&stream, on),
         }
     }
 
@@ -128,12 +137,7 @@ impl Session {
             return self
                 .error("already_subscribed", &format!("{name:?} is subscribed on this connection already"));
         }
-        let Some(stream) = self.registry.stream(name) else {
-            let names: Vec<_> =
-                self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
-            return self
-                .error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
-        };
+        let Some(stream) = self.registry.stream(name) else { return self.no_such_stream(name) };
         self.next_id += 1;
         self.subscribed.push(Subscribed {
             id: self.next_id,
@@ -143,6 +147,22 @@ impl Session {
             told_layout: None,
             told_end: false,
         });
+    }
+
+    fn verify(&mut self, name: &str, on: bool) {
+        if !on {
+            self.verified.remove(name);
+            return;
+        }
+        // Only streams there are: the set is no longer than their list.
+        if self.registry.stream(name).is_none() {
+            return self.no_such_stream(name);
+        }
+        if self.verified.insert(name.to_owned())
+            && let Some(frame) = self.find(name).and_then(|one| one.subscription.last())
+        {
+            self.answer(Answer::Hashes(frame));
+        }
     }
 
     fn credit(&mut self, name: &str, outcome: Outcome) {
@@ -164,7 +184,8 @@ impl Session {
         (0..count).map(|step| &self.subscribed[(self.turn + step) % count]).find_map(|one| {
             let next = (one.credits > 0).then(|| one.subscription.next()).flatten()?;
             let is_layout_new = one.told_layout != Some(next.frame.layout().id);
-            Some(Offer { subscription: one.id, next, is_layout_new })
+            let is_verified = self.verified.contains(&one.stream);
+            Some(Offer { subscription: one.id, next, is_layout_new, is_verified })
         })
     }
 
@@ -251,6 +272,11 @@ impl Session {
         self.subscribed.iter_mut().find(|one| one.id == offer.subscription)
     }
 
+    fn no_such_stream(&mut self, name: &str) {
+        let names: Vec<_> = self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
+        self.error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
+    }
+
     fn not_subscribed(&mut self, name: &str) {
         self.error("not_subscribed", &format!("{name:?} is not subscribed on this connection"));
     }
@@ -261,11 +287,11 @@ impl Session {
     }
 
     fn answer(&mut self, answer: Answer) {
-        /// A clock answer is about this long.
-        const CLOCK: usize = 128;
+        /// Answers that are made when they are written are about this long.
+        const LATER: usize = 256;
         self.waiting += match &answer {
             Answer::Message(message) => message.to_json().len(),
-            Answer::Clock { .. } => CLOCK,
+            Answer::Clock { .. } | Answer::Hashes(_) => LATER,
         };
         self.answers.push_back(answer);
         if self.waiting > MAX_WAITING {
@@ -300,7 +326,7 @@ mod tests {
     fn said(session: &mut Session) -> Vec<ServerMessage> {
         let messages = session.answers().into_iter().filter_map(|answer| match answer {
             Answer::Message(message) => Some(*message),
-            Answer::Clock { .. } => None,
+            Answer::Clock { .. } | Answer::Hashes(_) => None,
         });
         messages.collect()
     }

@@ -1,6 +1,7 @@
 //! The writer: owns everything that leaves the socket. Text and replies go between messages; pongs, pings and closes
 //! also between the fragments of a frame.
 
+use super::flip::Sent;
 use super::framing::{self, Header, Opcode};
 use super::lowat::{LEAST, Lowat};
 use super::replies::Replies;
@@ -22,6 +23,8 @@ use wire::control::{BusMessage, StreamState};
 
 /// Bytes of a frame between two chances for a pong, a ping or a close.
 const FRAGMENT: usize = 1024 * 1024;
+/// Bytes that are hashed in the time that handing them to another thread takes, about 10 to 20 µs.
+const HASHED_AT_ONCE: u64 = 128 * 1024;
 /// How often the viewer is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(10);
 /// How often the viewer is told its accounts.
@@ -97,7 +100,7 @@ impl Writer {
             streams: news.told.clone(),
         });
         loop {
-            self.collect();
+            self.collect().await;
             self.flush().await?;
             if self.session().closing().is_some() {
                 return self.close().await;
@@ -149,7 +152,8 @@ impl Writer {
     /// Sends an offered frame; `false` when the socket has no room for its first byte.
     async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
         let frame = &offer.next.frame;
-        if frame.layout().converted.is_some() && !self.prepare(frame).await {
+        let is_work = frame.layout().converted.is_some() || offer.is_verified && is_long_to_hash(frame);
+        if is_work && !self.prepare(frame, offer.is_verified).await {
             return Ok(false);
         }
         if offer.is_layout_new {
@@ -157,13 +161,20 @@ impl Writer {
             self.session().told_layout(offer);
             self.flush().await?;
         }
+        // In one write with the frame's first bytes: nothing comes between the two.
+        let mut before = Vec::new();
+        if offer.is_verified {
+            framing::put_text(&mut before, &hashes(frame).to_json());
+        }
         let header = frame.header().encode();
-        let mut rest = Rest::new(&header, frame);
+        let sent = Sent::of(frame);
+        let mut rest = Rest::new(&header, sent.pieces(), frame.metas());
         let mut opcode = Opcode::Binary;
         while !rest.pieces.is_empty() {
             let len = rest.len.min(FRAGMENT);
             let head = Header::new(opcode, len == rest.len, len);
-            let mut slices = rest.split(head.as_ref(), len);
+            let before = if opcode == Opcode::Binary { &before[..] } else { &[] };
+            let mut slices = rest.split(before, head.as_ref(), len);
             let mut slices = &mut slices[..];
             let started = Instant::now();
             if opcode == Opcode::Binary {
@@ -189,15 +200,10 @@ impl Writer {
         Ok(true)
     }
 
-    /// Has a picture made that the server converts, on a thread that may block; `false` when the socket has no room
-    /// for it, and a newer frame may come before it has.
-    async fn prepare(&self, frame: &Arc<Frame>) -> bool {
-        if self.socket.writable().now_or_never().is_none() {
-            return false;
-        }
-        let frame = Arc::clone(frame);
-        // It fails only when the program ends.
-        tokio::task::spawn_blocking(move || frame.prepare()).await.is_ok()
+    /// Has a picture made that the server converts, and hashes taken, on a thread that may block; `false` when the
+    /// socket has no room for the frame, and a newer one may come before it has.
+    async fn prepare(&self, frame: &Arc<Frame>, is_verified: bool) -> bool {
+        self.socket.writable().now_or_never().is_some() && prepare(frame, is_verified).await
     }
 
     /// Lets control frames pass between two fragments; `false` when the frame is given up, its message ended.
@@ -213,7 +219,7 @@ impl Writer {
     }
 
     /// Puts what the session and the reader have to say into `out`.
-    fn collect(&mut self) {
+    async fn collect(&mut self) {
         self.replies.move_to(&mut self.out);
         self.ping_if_due();
         let answers = self.session().answers();
@@ -223,6 +229,11 @@ impl Writer {
                 Answer::Clock { client_sent, server_received } => {
                     let server_sent = clock::now_nanos();
                     self.say(&ServerMessage::Clock { client_sent, server_received, server_sent });
+                }
+                Answer::Hashes(frame) => {
+                    if prepare(&frame, true).await {
+                        self.say(&hashes(&frame));
+                    }
                 }
             }
         }
@@ -302,6 +313,28 @@ impl Progress {
     }
 }
 
+/// Makes a frame ready to be sent, on a thread that may block; it fails only when the program ends.
+async fn prepare(frame: &Arc<Frame>, is_verified: bool) -> bool {
+    let frame = Arc::clone(frame);
+    let work = move || {
+        frame.prepare();
+        if is_verified {
+            frame.hashes();
+        }
+    };
+    tokio::task::spawn_blocking(work).await.is_ok()
+}
+
+/// Whether hashing it would keep other clients waiting.
+fn is_long_to_hash(frame: &Frame) -> bool {
+    !frame.is_hashed() && frame.header().payload_len > HASHED_AT_ONCE
+}
+
+fn hashes(frame: &Frame) -> ServerMessage {
+    let (stream, sequence, hashes) = (frame.layout().stream.clone(), frame.sequence(), frame.hashes());
+    ServerMessage::Hashes { stream, sequence, buffer: hashes.buffer, rows: hashes.rows }
+}
+
 /// The bytes of a frame's message that are not written yet.
 struct Rest<'a> {
     pieces: Vec<&'a [u8]>,
@@ -309,22 +342,23 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    fn new(header: &'a [u8], frame: &'a Frame) -> Self {
+    fn new(header: &'a [u8], payload: Vec<&'a [u8]>, metas: &'a [u8]) -> Self {
         let mut pieces = vec![header];
-        pieces.extend(frame.pieces());
-        pieces.push(frame.metas());
+        pieces.extend(payload);
+        pieces.push(metas);
         pieces.retain(|piece| !piece.is_empty());
         pieces.reverse();
         let len = pieces.iter().map(|piece| piece.len()).sum();
         Self { pieces, len }
     }
 
-    /// Takes the first `len` bytes away, as slices behind `head`.
-    fn split<'s>(&mut self, head: &'s [u8], len: usize) -> Vec<IoSlice<'s>>
+    /// Takes the first `len` bytes away, as slices behind `before` and `head`.
+    fn split<'s>(&mut self, before: &'s [u8], head: &'s [u8], len: usize) -> Vec<IoSlice<'s>>
     where
         'a: 's,
     {
-        let mut slices = vec![IoSlice::new(head)];
+        let starts = [before, head].into_iter().filter(|part| !part.is_empty());
+        let mut slices: Vec<_> = starts.map(IoSlice::new).collect();
         let mut wanted = len;
         while wanted > 0 {
             let Some(piece) = self.pieces.pop() else { break };

@@ -12,6 +12,10 @@ use gst_app::AppSink;
 /// Builds the pipeline that is asked for. GStreamer must be initialised.
 pub fn build(description: &Description) -> Result<Built, BuildError> {
     description.check()?;
+    Ok(Built { description: clean(&description.to_string()), ..of(description)? })
+}
+
+fn of(description: &Description) -> Result<Built, BuildError> {
     let (pipeline, tapped) = match description {
         Description::TestPattern => source::test_pattern()?,
         Description::Uri(uri) => source::uri(uri)?,

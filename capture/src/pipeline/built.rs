@@ -13,6 +13,8 @@ pub struct Built {
     pub(super) pipeline: gst::Pipeline,
     pub(super) tapped: Vec<Tapped>,
     pub(super) convert: Convert,
+    /// What was asked for, without credentials.
+    pub(super) description: String,
 }
 
 /// An appsink that becomes a stream.
@@ -79,7 +81,7 @@ impl Tapped {
 
 impl Built {
     pub(super) fn new(pipeline: gst::Pipeline, tapped: Vec<Tapped>) -> Self {
-        Self { pipeline, tapped, convert: Convert::default() }
+        Self { pipeline, tapped, convert: Convert::default(), description: String::new() }
     }
 
     /// The pipeline, to be looked at before it starts.

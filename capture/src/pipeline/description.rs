@@ -1,5 +1,7 @@
 //! What the command line asks to be shown: a description, or a source to build a pipeline for.
 
+use super::scan;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,6 +61,18 @@ pub enum SourceError {
         /// What the system says.
         error: io::Error,
     },
+}
+
+impl fmt::Display for Description {
+    /// As it was asked for, credentials included.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TestPattern => f.write_str("a test pattern"),
+            Self::Text(text) | Self::Uri(text) => f.write_str(text),
+            Self::Words(words) => f.write_str(&scan::join(words)),
+            Self::File(path) | Self::Device(path) => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 impl Description {

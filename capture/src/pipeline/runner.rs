@@ -2,6 +2,7 @@
 
 use super::built::Built;
 use super::bus;
+use super::inspector::Inspector;
 use super::state::{self, Preroll, Situation};
 use super::tap::Tap;
 use crate::registry::Registry;
@@ -96,7 +97,7 @@ impl Runner {
         let (done, all_done) = mpsc::sync_channel(count.max(1));
         let mut unnamed = 0..;
         let mut running = 0;
-        for (index, Built { pipeline, tapped, convert }) in pipelines.into_iter().enumerate() {
+        for (index, Built { pipeline, tapped, convert, description }) in pipelines.into_iter().enumerate() {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             let taps: Vec<Tap> = tapped
                 .into_iter()
@@ -108,11 +109,14 @@ impl Runner {
                     Tap::new(tapped.sink, tapped.spelled, stream, registry.policy(), reader)
                 })
                 .collect();
+            let inspector = Arc::new(Inspector::new(&pipeline, number, description, &taps, receiver.clone()));
+            registry.add_pipeline(inspector.clone());
             warn_of_tee(&pipeline, taps.len(), registry.policy());
             let play = Play {
                 number,
                 pipeline,
                 taps,
+                inspector,
                 registry: Arc::clone(registry),
                 on_eos,
                 stop: Arc::clone(&stop),
@@ -212,6 +216,7 @@ struct Play {
     number: u32,
     pipeline: gst::Pipeline,
     taps: Vec<Tap>,
+    inspector: Arc<Inspector>,
     registry: Arc<Registry>,
     on_eos: OnEos,
     stop: Arc<AtomicBool>,
@@ -257,6 +262,7 @@ impl Play {
                 Ok(gst::StateChangeSuccess::NoPreroll) => Preroll::Live,
                 _ => return,
             };
+            self.inspector.set_live(self.preroll == Preroll::Live);
             if self.preroll == Preroll::Live {
                 tracing::debug!(pipeline = self.number, "the pipeline is live");
                 for tap in &self.taps {

@@ -92,6 +92,11 @@ impl Tap {
         &self.shared.stream
     }
 
+    /// Its appsink.
+    pub(super) fn element(&self) -> &gst::Element {
+        self.sink.upcast_ref()
+    }
+
     /// The pipeline turned out to be live: nothing waits for the clock.
     pub(super) fn set_live(&self) {
         settings::apply_live(&self.sink, &self.spelled);

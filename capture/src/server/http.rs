@@ -1,9 +1,11 @@
-//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames.
+//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames,
+//! `pipelines` those of pipelines.
 
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
 use super::frames;
+use super::pipelines;
 use super::sending::{Body, Sending};
 use crate::history::Shown;
 use bytes::Bytes;
@@ -46,6 +48,8 @@ pub(super) async fn respond(
         Ok(()) => {
             if let Some(answer) = route(&mut request, shared, hand_over) {
                 answer
+            } else if pipelines::is_path(request.uri().path()) {
+                pipelines::respond(request.uri().path(), &shared.registry, &shared.pipelines).await
             } else {
                 let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
                 frames::respond(asked, &shared.registry, &shared.frames, sending).await
@@ -59,7 +63,7 @@ pub(super) async fn respond(
     answer
 }
 
-/// The answer, but for a file of a frame: that takes time.
+/// The answer, but for a file of a frame and a look at pipelines: these take time.
 fn route(
     request: &mut Request<Incoming>,
     shared: &Shared,
@@ -73,12 +77,12 @@ fn route(
     }
     let path = request.uri().path().to_owned();
     // The page's parts are no secret, and a page of another origin loads them without a cookie.
-    let is_frame = path.starts_with(frames::PREFIX);
-    let is_open = !is_frame && !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
+    let is_slow = path.starts_with(frames::PREFIX) || pipelines::is_path(&path);
+    let is_open = !is_slow && !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
     if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
         return Some(refuse(&refusal));
     }
-    if is_frame {
+    if is_slow {
         return None;
     }
     Some(match path.as_str() {
@@ -219,7 +223,7 @@ fn file(asset: Asset, headers: &HeaderMap) -> Answer {
     answer
 }
 
-fn json(value: &serde_json::Value) -> Answer {
+pub(super) fn json(value: &serde_json::Value) -> Answer {
     let mut answer = Response::new(Body::from(Bytes::from(format!("{value:#}\n"))));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod frames;
 mod http;
+mod pipelines;
 mod sending;
 
 pub use access::TOKEN_PROTOCOL;
@@ -57,6 +58,7 @@ struct Shared {
     assets: Assets,
     viewers: Arc<Semaphore>,
     frames: frames::Limits,
+    pipelines: pipelines::Limits,
     stop: watch::Receiver<bool>,
 }
 
@@ -79,6 +81,7 @@ pub async fn run(
         assets: Assets::new(std::env::var_os(WWW_VARIABLE).map(Into::into)),
         viewers: Arc::new(Semaphore::new(VIEWERS_MAX)),
         frames: frames::Limits::new(),
+        pipelines: pipelines::Limits::new(),
         stop,
     });
     let mut connections = JoinSet::new();

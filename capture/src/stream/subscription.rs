@@ -51,6 +51,12 @@ impl Subscription {
         self.paused || newest.is_none() || (newest == self.last && !self.writing)
     }
 
+    /// The frame that was taken last, whole, while it is still the stream's newest one.
+    #[must_use]
+    pub fn last(&self) -> Option<Arc<Frame>> {
+        self.stream.newest().filter(|newest| !self.writing && self.last == Some(newest.sequence()))
+    }
+
     /// The frame to send now, if there is one. It is only looked at: [`take`](Self::take) it when its first byte is
     /// written, and look again when that has to wait.
     #[must_use]

@@ -155,7 +155,7 @@ impl Component {
     }
 
     /// Reads the row of samples that a line belongs to.
-    fn line<'a, E>(
+    pub(super) fn line<'a, E>(
         &self,
         line: usize,
         payload: &mut impl FnMut(Range<usize>) -> Result<std::borrow::Cow<'a, [u8]>, E>,
@@ -178,7 +178,7 @@ impl Component {
         (x >> self.source.w_sub).min(self.source.columns - 1)
     }
 
-    fn code(&self, x: usize, row: &[u16]) -> u16 {
+    pub(super) fn code(&self, x: usize, row: &[u16]) -> u16 {
         row.get(self.column(x)).copied().unwrap_or(0)
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Held {
     /// The payload's bytes in the message; at least as many as the layout needs.
     pub(super) payload: Range<usize>,
     pub(super) layout: Rc<Described>,
+    /// When its message was here, on the viewer's clock.
+    pub(super) received_nanos: u64,
 }
 
 impl Described {

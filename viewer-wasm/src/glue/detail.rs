@@ -78,10 +78,19 @@ pub(super) fn layout(described: &Described, reason: Option<&str>) -> JsValue {
         .done()
 }
 
-/// A frame that has been drawn at `now` of the viewer's clock.
-pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, now: u64, late: bool) -> JsValue {
+/// When a frame was where, on the viewer's clock.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// Its message was whole.
+    pub(super) received: u64,
+    /// It was on the canvas.
+    pub(super) drawn: u64,
+}
+
+/// A frame that has been drawn.
+pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, times: Times, late: bool) -> JsValue {
     let arrival = i64::try_from(header.arrival_nanos).unwrap_or(i64::MAX);
-    let age = alignment.map(|alignment| millis(alignment.to_server(now).saturating_sub(arrival)));
+    let age = alignment.map(|alignment| millis(alignment.to_server(times.drawn).saturating_sub(arrival)));
     let uncertainty = alignment.map(|alignment| number(alignment.uncertainty_nanos) / 1e6);
     Detail::new()
         .set("sequence", number(header.sequence))
@@ -89,6 +98,9 @@ pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, now: u64
         .set("runningTimeNanos", nanos(header.running_time_nanos))
         .set("ageMillis", optional(age))
         .set("uncertaintyMillis", optional(uncertainty))
+        .set("arrivalMillis", number(header.arrival_nanos) / 1e6)
+        .set("receivedMillis", number(times.received) / 1e6)
+        .set("drawnMillis", number(times.drawn) / 1e6)
         .set("flags", header.flags)
         .set("late", late)
         .done()
@@ -116,6 +128,8 @@ pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates) -> JsVal
         .set("bytes", number(counts.bytes))
         .set("fps", optional(rates.drawn))
         .set("sourceFps", optional(rates.source))
+        .set("sentFps", optional(rates.sent))
+        .set("bytesPerSecond", optional(rates.bytes))
         .done()
 }
 

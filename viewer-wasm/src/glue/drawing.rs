@@ -47,7 +47,8 @@ impl Session {
         let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
         if is_new_layout {
             self.look.forget();
-            self.measuring.forget();
+            self.forget_measured();
+            self.forget_profiled();
         }
         let drawn = self.put(&frame);
         if is_new_layout {
@@ -58,13 +59,15 @@ impl Session {
         if drawn.is_ok() {
             self.tally.put();
             let late = settled == Some(Outcome::Late);
-            let detail = detail::frame(&frame.header, self.aligner.best(), host::now_nanos(), late);
+            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
+            let detail = detail::frame(&frame.header, self.aligner.best(), times, late);
             self.say("frame", detail);
         }
         self.shown = Some(frame);
         if is_new_layout {
             self.say_picture();
         }
+        self.read_when_due();
         true
     }
 
@@ -79,7 +82,7 @@ impl Session {
 
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
-        let Held { header, message, payload, layout } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
+        let Held { header, message, payload, layout, .. } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
         let mut len = payload.len();
         if let Ok(layout) = layout.checked() {
             if !layout.is_whole() {

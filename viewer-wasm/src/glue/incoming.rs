@@ -12,7 +12,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wire::clock::Exchange;
 use wire::control::{Phase, StreamState};
-use wire::{FrameHeader, HeaderError, Layout, ServerMessage};
+use wire::{FrameHeader, Hashes, HeaderError, Layout, ServerMessage};
 
 /// Layouts remembered: those of the frames on the way, and a few for good measure.
 const MAX_LAYOUTS: usize = 8;
@@ -65,6 +65,11 @@ impl Session {
                 self.aligner.add(Exchange { client_sent, server_received, server_sent, client_received });
                 if self.clocks_asked < FIRST_CLOCKS {
                     self.ask_clock();
+                }
+            }
+            ServerMessage::Hashes { stream, sequence, buffer, rows } => {
+                if self.stream.as_ref() == Some(&stream) {
+                    self.receive_hashes(sequence, Hashes { buffer, rows });
                 }
             }
             ServerMessage::Error { code, text } => {
@@ -153,7 +158,8 @@ impl Session {
         self.heard(now);
         match self.described(&header) {
             Ok(layout) => {
-                let frame = Held { header, message: message.clone(), payload, layout };
+                let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
+                self.verify(&frame);
                 self.record_frame(&frame);
                 let server_now = self.server_now(now);
                 self.gate.arrive(frame, header.sequence, header.arrival_nanos, now, server_now);

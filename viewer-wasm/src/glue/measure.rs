@@ -1,131 +1,104 @@
-//! Histogram and statistics of the frame on the canvas: all at once when asked for, else in slices between frames.
+//! Histogram and statistics of the frame on the canvas, or of a part of it: when asked for, and now and then for events.
 
 use super::detail::{Detail, number};
-use super::probe::{ProbeError, bytes_of};
+use super::probe::ProbeError;
+use super::screen::ScreenError;
 use super::session::Session;
-use super::{host, screen::ScreenError};
+use super::slices::{Job, Kind, Payload, Rhythm, Work};
 use crate::convert::{Measured, Measurement};
-use js_sys::{Array, Uint8Array, Uint32Array};
+use js_sys::{Array, Uint32Array};
 use std::ops::Range;
 use wasm_bindgen::prelude::*;
 
 /// Nanoseconds from the beginning of one measurement to the next, at least: numbers that change faster cannot be read.
 const PAUSE_NANOS: u64 = 450_000_000;
-/// Measuring takes no more than one part in so many of the time.
-const SHARE: u64 = 20;
-/// Nanoseconds of a slice, about; then whatever came meanwhile has its turn, and a frame is drawn.
-const SLICE_NANOS: u64 = 2_000_000;
+/// The same where the region has been moved: the hand that moves it wants to see what it does.
+const MOVED_NANOS: u64 = 100_000_000;
+
+/// A rectangle: first column, first row, columns, rows; what is not given reaches to the frame's end.
+pub(super) type Part = [Option<u32>; 4];
+const WHOLE: Part = [None; 4];
 
 /// What is measured while somebody wants it.
 #[derive(Default)]
 pub(super) struct Measuring {
     wanted: bool,
-    job: Option<Job>,
-    /// The frame last measured, and the time from when on another may be.
-    sequence: Option<u64>,
-    due: u64,
+    /// The region that is measured instead of whole frames.
+    region: Option<Part>,
+    pub(super) rhythm: Rhythm<Part>,
 }
 
-/// A frame that is being measured: it stays the same while others are drawn.
-struct Job {
-    rectangle: Rectangle,
-    message: Uint8Array,
-    /// Where the payload begins in the message.
-    payload: usize,
-    measurement: Measurement,
-    began: u64,
-    took: u64,
-}
-
-#[derive(Clone)]
-struct Rectangle {
-    sequence: u64,
+/// A rectangle of a frame that is being measured.
+struct Measure {
     columns: Range<usize>,
     lines: Range<usize>,
+    /// Whether it is the region.
+    of_region: bool,
+    measurement: Measurement,
 }
 
-impl Measuring {
-    /// Another layout: a frame of it is measured soon.
-    pub(super) fn forget(&mut self) {
-        *self = Self { wanted: self.wanted, ..Self::default() };
-    }
-}
-
-impl Job {
-    fn step(&mut self) -> Result<bool, ScreenError> {
-        self.measurement.step(|range| bytes_of(&self.message, self.payload, range))
+impl Work for Measure {
+    fn step(&mut self, payload: Payload<'_>) -> Result<bool, ScreenError> {
+        self.measurement.step(payload)
     }
 
-    fn said(&self) -> JsValue {
-        said(&self.rectangle, &self.measurement.measured())
+    fn said(&self, sequence: u64) -> JsValue {
+        let place = |value: usize| number(value as u64);
+        let rect = Detail::new()
+            .set("x", place(self.columns.start))
+            .set("y", place(self.lines.start))
+            .set("width", place(self.columns.len()))
+            .set("height", place(self.lines.len()));
+        Detail::new()
+            .set("sequence", number(sequence))
+            .set("rect", rect.done())
+            .set("ofRegion", self.of_region)
+            .set("components", self.measurement.measured().iter().map(component).collect::<Array>())
+            .done()
     }
 }
 
 impl Session {
-    /// All there is to say of a rectangle of the frame on the canvas; what is not given reaches to the frame's end.
-    pub(super) fn measure(
-        &self,
-        x: Option<u32>,
-        y: Option<u32>,
-        width: Option<u32>,
-        height: Option<u32>,
-    ) -> Result<JsValue, ProbeError> {
-        let mut job = self.job(x, y, width, height)?;
-        while job.step()? {}
-        Ok(job.said())
+    /// Measures a part of the frame on the canvas.
+    pub(super) fn measure(&self, part: Part) -> Result<Job, ProbeError> {
+        self.measure_job(part, false)
     }
 
     /// Whether `measured` is said of frames, now and then.
     pub(super) fn set_measuring(&mut self, wanted: bool) {
-        self.measuring = Measuring { wanted, ..Measuring::default() };
+        self.measuring.wanted = wanted;
+        self.forget_measured();
         self.measure_when_due();
+    }
+
+    /// The part of frames that `measured` is said of; `None` for all of them.
+    pub(super) fn set_region(&mut self, region: Option<Part>) {
+        self.measuring.region = region;
+        self.measure_when_due();
+    }
+
+    /// Another layout, or another listener: a frame is measured soon.
+    pub(super) fn forget_measured(&mut self) {
+        self.measuring.rhythm = Rhythm::default();
+        self.drop_jobs(Kind::Measured);
     }
 
     /// Begins to measure the frame on the canvas where that is wanted and due.
     pub(super) fn measure_when_due(&mut self) {
-        let Measuring { wanted, job, sequence, due } = &self.measuring;
-        let shown = self.shown.as_ref().map(|shown| shown.header.sequence);
-        if !wanted || job.is_some() || shown == *sequence || host::now_nanos() < *due {
+        let Measuring { wanted, region, rhythm } = &self.measuring;
+        let Some(shown) = self.shown.as_ref().filter(|_| *wanted) else { return };
+        let (sequence, part) = (shown.header.sequence, region.unwrap_or(WHOLE));
+        if !rhythm.is_due(sequence, &part, PAUSE_NANOS, MOVED_NANOS) {
             return;
         }
-        // What cannot be decoded has been said when it was drawn.
-        if let Ok(job) = self.job(None, None, None, None) {
-            self.measuring.sequence = shown;
-            self.measuring.job = Some(job);
-            self.ask_for_slice();
+        // What cannot be decoded has been said when it was drawn; a region outside of the frame has nothing in it.
+        if let Ok(job) = self.measure_job(part, region.is_some()) {
+            self.measuring.rhythm.begin(sequence, part);
+            self.begin(job);
         }
     }
 
-    /// Measures for a moment.
-    pub(super) fn measure_slice(&mut self) {
-        let Some(mut job) = self.measuring.job.take() else { return };
-        let from = host::now_nanos();
-        let mut goes_on = Ok(true);
-        while let Ok(true) = goes_on
-            && host::now_nanos().saturating_sub(from) < SLICE_NANOS
-        {
-            goes_on = job.step();
-        }
-        job.took += host::now_nanos().saturating_sub(from);
-        self.measuring.due = job.began + PAUSE_NANOS.max(job.took.saturating_mul(SHARE));
-        match goes_on {
-            Ok(true) => {
-                self.measuring.job = Some(job);
-                self.ask_for_slice();
-            }
-            Ok(false) => self.say("measured", job.said()),
-            // The frame's bytes are gone; the next one is measured.
-            Err(_) => {}
-        }
-    }
-
-    fn job(
-        &self,
-        x: Option<u32>,
-        y: Option<u32>,
-        width: Option<u32>,
-        height: Option<u32>,
-    ) -> Result<Job, ProbeError> {
+    fn measure_job(&self, [x, y, width, height]: Part, of_region: bool) -> Result<Job, ProbeError> {
         let read = self.read()?;
         let (frame_width, frame_height) = read.probe.size();
         let rest = |start: u32, end: usize| u32::try_from(end).unwrap_or(u32::MAX).saturating_sub(start);
@@ -133,35 +106,10 @@ impl Session {
         let width = width.unwrap_or_else(|| rest(x, frame_width));
         let height = height.unwrap_or_else(|| rest(y, frame_height));
         let (columns, lines) = read.within(x, y, width, height)?;
-        let rectangle = Rectangle {
-            sequence: read.frame.header.sequence,
-            columns: columns.clone(),
-            lines: lines.clone(),
-        };
-        Ok(Job {
-            rectangle,
-            message: read.frame.message.clone(),
-            payload: read.frame.payload.start,
-            measurement: Measurement::new(read.probe, columns, lines),
-            began: host::now_nanos(),
-            took: 0,
-        })
+        let measurement = Measurement::new(read.probe.clone(), columns.clone(), lines.clone());
+        let work = Measure { columns, lines, of_region, measurement };
+        Ok(Job::new(&read, Kind::Measured, Box::new(work)))
     }
-}
-
-fn said(rectangle: &Rectangle, measured: &[Measured]) -> JsValue {
-    let Rectangle { sequence, columns, lines } = rectangle;
-    let place = |value: usize| number(value as u64);
-    let rect = Detail::new()
-        .set("x", place(columns.start))
-        .set("y", place(lines.start))
-        .set("width", place(columns.len()))
-        .set("height", place(lines.len()));
-    Detail::new()
-        .set("sequence", number(*sequence))
-        .set("rect", rect.done())
-        .set("components", measured.iter().map(component).collect::<Array>())
-        .done()
 }
 
 fn component(measured: &Measured) -> JsValue {

@@ -12,20 +12,23 @@ mod incoming;
 mod look;
 mod measure;
 mod probe;
+mod profile;
 mod record;
 mod refusal;
 mod save;
 mod screen;
 mod session;
+mod slices;
 mod socket;
 mod timers;
+mod verify;
 
-use crate::convert::Picture;
+use crate::convert::{Line, Picture};
 use crate::policy::End;
 pub use converter::Converter;
 
 use drawing::ReadError;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use probe::ProbeError;
 use save::SaveError;
 use screen::Screen;
@@ -127,20 +130,20 @@ impl Viewer {
     /// [{ name, depth, count, min, max, mean, deviation, usedBits, zeros, saturated, bins, binCodes }] }`.
     ///
     /// What is not given reaches to the frame's end. A sample is in the rectangle where the leftmost and topmost of its
-    /// pixels is; where no sample of a component is, `min`, `max`, `mean` and `deviation` are null. Throws as `probe` does.
+    /// pixels is; where no sample of a component is, `min`, `max`, `mean` and `deviation` are null. It is done in slices
+    /// between drawing; the promise rejects as `probe` throws.
     pub fn measure(
         &self,
         x: Option<u32>,
         y: Option<u32>,
         width: Option<u32>,
         height: Option<u32>,
-    ) -> Result<JsValue, JsValue> {
-        let measured = self.session.look(|session| session.measure(x, y, width, height));
-        measured.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    ) -> Promise {
+        self.session.answer(|session| session.measure([x, y, width, height]))
     }
 
-    /// Whether the event `measured` tells of whole frames, about twice a second, as `measure` does: beside drawing, in a
-    /// bounded share of the time.
+    /// Whether the event `measured` tells of frames, about twice a second, as `measure` does: beside drawing, in a bounded
+    /// share of the time.
     #[wasm_bindgen(js_name = setMeasuring)]
     pub fn set_measuring(&self, measuring: bool) {
         self.session.enter(|session| session.set_measuring(measuring));
@@ -193,6 +196,37 @@ impl Viewer {
     #[wasm_bindgen(js_name = forgetRecording)]
     pub fn forget_recording(&self) {
         self.session.enter(Session::forget_recording);
+    }
+
+    /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    #[wasm_bindgen(js_name = setVerifying)]
+    pub fn set_verifying(&self, verifying: bool) {
+        self.session.enter(|session| session.set_verifying(verifying));
+    }
+
+    /// The region that `measured` tells of from now on; nothing for whole frames.
+    #[wasm_bindgen(js_name = setRegion)]
+    pub fn set_region(&self, x: Option<u32>, y: Option<u32>, width: Option<u32>, height: Option<u32>) {
+        let region = x.is_some().then_some([x, y, width, height]);
+        self.session.enter(|session| session.set_region(region));
+    }
+
+    /// The codes along a line of the frame on the canvas: `{ sequence, line: { x1, y1, x2, y2 }, points, components: [{
+    /// name, depth, codes }] }`; `points` has column and row in turn, of each point, and `codes` a code.
+    ///
+    /// [`Line`] says which points there are. It is done as `measure` is.
+    pub fn profile(&self, x1: u32, y1: u32, x2: u32, y2: u32) -> Promise {
+        self.session.answer(|session| session.profile(Line { from: (x1, y1), to: (x2, y2) }))
+    }
+
+    /// The line that the event `profiled` tells of from now on, ten times a second at most, as `profile` does; nothing for
+    /// none.
+    #[wasm_bindgen(js_name = setLine)]
+    pub fn set_line(&self, x1: Option<u32>, y1: Option<u32>, x2: Option<u32>, y2: Option<u32>) {
+        let (from, to) = (x1.zip(y1), x2.zip(y2));
+        let line = from.zip(to).map(|(from, to)| Line { from, to });
+        self.session.enter(|session| session.set_line(line));
     }
 
     /// Switches the drawing gate off, for benchmarks: every frame is decoded and put as it arrives.

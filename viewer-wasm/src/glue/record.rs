@@ -50,7 +50,7 @@ impl Session {
 
     /// A frame has been received.
     pub(super) fn record_frame(&mut self, frame: &Held) {
-        let Held { header, message, payload, layout } = frame;
+        let &Held { ref header, ref message, ref payload, ref layout, received_nanos } = frame;
         // The whole message is kept.
         let bytes = u64::from(message.length());
         let copy = || Held {
@@ -58,6 +58,7 @@ impl Session {
             message: message.clone(),
             payload: payload.clone(),
             layout: Rc::clone(layout),
+            received_nanos,
         };
         if self.recording.0.add(header.sequence, bytes, copy) {
             self.say_recording();

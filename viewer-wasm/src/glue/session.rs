@@ -3,11 +3,14 @@
 use super::described::{Described, Held};
 use super::look::Look;
 use super::measure::Measuring;
+use super::profile::Profiling;
 use super::record::Recorded;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
+use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
+use super::verify::Verifying;
 use super::{detail, host};
 use crate::policy::{self, Backoff, Closing, Connection, End, Gate, State, Tally, Verdict};
 use js_sys::Function;
@@ -65,6 +68,9 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) recording: Recorded,
+    pub(super) verifying: Verifying,
+    pub(super) profiling: Profiling,
+    pub(super) slices: Slices,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -169,6 +175,9 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 recording: Recorded::default(),
+                verifying: Verifying::default(),
+                profiling: Profiling::default(),
+                slices: Slices::default(),
                 shown: None,
             })
         }))
@@ -177,6 +186,10 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.verify_anew();
+        // They were drawn on another picture.
+        self.set_region(None);
+        self.set_line(None);
         self.backoff.reset();
         self.timers.start_ticking();
         self.connect();
@@ -217,6 +230,7 @@ impl Session {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
         self.ledger = None;
+        self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
         let asks_for_none = self.gate.asks_for_none();
@@ -285,10 +299,10 @@ impl Session {
             self.ask_clock();
         }
         self.observe_when_due();
-        self.measure_when_due();
+        self.read_when_due();
     }
 
-    /// Measures on as soon as nothing else is waiting.
+    /// Reads on as soon as nothing else is waiting.
     pub(super) fn ask_for_slice(&mut self) {
         let slice = &self.timers.slice;
         self.timers.slice_id.get_or_insert_with(|| host::set_timeout(function(slice), 0.0));
@@ -296,7 +310,7 @@ impl Session {
 
     fn slice(&mut self) {
         self.timers.slice_id = None;
-        self.measure_slice();
+        self.work_slice();
     }
 
     fn connect(&mut self) {
@@ -318,6 +332,7 @@ impl Session {
         self.layouts.clear();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
+        self.verifying.found.interrupt();
         self.gate.disconnected();
         self.draw_when_due();
     }

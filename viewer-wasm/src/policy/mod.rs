@@ -7,6 +7,7 @@
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`Tally`] | what is counted, and at which rates |
 //! | [`Recording`] | which received frames are kept |
+//! | [`Verification`] | whether frames arrived as they left |
 //!
 //! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
 
@@ -16,6 +17,7 @@ mod connection;
 mod gate;
 mod recording;
 mod tally;
+mod verification;
 
 pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
@@ -23,3 +25,4 @@ pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
 pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
+pub use verification::{Compared, Finding, Mismatch, Verification};

@@ -22,13 +22,17 @@ pub struct Counts {
     pub bytes: u64,
 }
 
-/// Frames a second over the last interval; `None` where nothing is known.
+/// Frames and bytes a second over the last interval; `None` where nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
     /// Frames put on the canvas.
     pub drawn: Option<f64>,
     /// Frames that reached the server's appsink.
     pub source: Option<f64>,
+    /// Frames that the server sent whole to this viewer.
+    pub sent: Option<f64>,
+    /// Payload bytes received.
+    pub bytes: Option<f64>,
 }
 
 /// Counts frames and measures rates between calls of [`Tally::rates`].
@@ -46,8 +50,10 @@ pub struct Tally {
 struct Mark {
     at: u64,
     put: u64,
+    bytes: u64,
     newest: Option<(u64, u64)>,
     arrived: Option<u64>,
+    sent: Option<u64>,
 }
 
 impl Tally {
@@ -97,8 +103,10 @@ impl Tally {
         let mark = Mark {
             at: now,
             put: self.put,
+            bytes: self.counts.bytes,
             newest: self.newest,
             arrived: ledger.map(|ledger| ledger.arrived),
+            sent: ledger.map(|ledger| ledger.sent),
         };
         let Some(last) = self.last.replace(mark) else { return Rates::default() };
         let by_frames = match (last.newest, self.newest) {
@@ -106,7 +114,13 @@ impl Tally {
             _ => None,
         };
         let by_ledger = || rate(last.arrived?, mark.arrived?, last.at, now);
-        Rates { drawn: rate(last.put, self.put, last.at, now), source: by_frames.or_else(by_ledger) }
+        let passed = |from: Option<u64>, to: Option<u64>| rate(from?, to?, last.at, now);
+        Rates {
+            drawn: passed(Some(last.put), Some(self.put)),
+            source: by_frames.or_else(by_ledger),
+            sent: passed(last.sent, mark.sent),
+            bytes: passed(Some(last.bytes), Some(mark.bytes)),
+        }
     }
 }
 
@@ -161,7 +175,19 @@ mod tests {
     fn without_frames_the_ledger_tells_the_source_rate() {
         let mut tally = Tally::default();
         tally.rates(0, Some(&Ledger { arrived: 100, ..Ledger::default() }));
-        let rates = tally.rates(2 * SECOND, Some(&Ledger { arrived: 150, ..Ledger::default() }));
-        assert_eq!(rates, Rates { drawn: Some(0.0), source: Some(25.0) });
+        let rates = tally.rates(2 * SECOND, Some(&Ledger { arrived: 150, sent: 9, ..Ledger::default() }));
+        let expected = Rates { drawn: Some(0.0), source: Some(25.0), sent: Some(4.5), bytes: Some(0.0) };
+        assert_eq!(rates, expected);
+    }
+
+    #[test]
+    fn bytes_a_second_are_those_received() {
+        let mut tally = Tally::default();
+        tally.received(0, 0, 77);
+        tally.rates(SECOND, None);
+        tally.received(1, SECOND, 600);
+        tally.received(2, SECOND, 400);
+        let rates = tally.rates(3 * SECOND, None);
+        assert!(close(rates.bytes, 500.0) && rates.sent.is_none(), "{rates:?}");
     }
 }
