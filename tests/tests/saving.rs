@@ -120,7 +120,7 @@ async fn what_the_page_saves_is_the_frame() -> Result<()> {
         for (kind, file) in &files {
             match (&file.data, &file.error) {
                 (Some(data), _) => {
-                    fs::write(saved.path().join(format!("{format}.{kind}")), BASE64_STANDARD.decode(data)?)?
+                    fs::write(saved.path().join(format!("{format}.{kind}")), BASE64_STANDARD.decode(data)?)?;
                 }
                 (None, Some(error)) => {
                     ensure!(["npy", "png16"].contains(&kind.as_str()), "{format} has no {kind}: {error}");

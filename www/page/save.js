@@ -2,7 +2,7 @@
 // It must not know how files are made, nor any format: which files there are, and why not, is said to it.
 
 import { deepChannels, noArray, noDeepPng } from '../save/file.js';
-import { plain } from '../save/name.js';
+import { fileName, plain } from '../save/name.js';
 import { messageOf } from '../view/words.js';
 import { copyText } from './clipboard.js';
 import { make, setText } from './dom.js';
@@ -135,7 +135,7 @@ export class SaveSection {
     // While frames come, the text would change before anybody has read it.
     if (stays) url.search = `sequence=${header.sequence}`;
     this.#url.show(url.href, stays ? 'there while it is the newest, or --history holds it' : 'the newest frame');
-    const raw = this.#raw || `${plain(layout.stream)}.raw`;
+    const raw = stays ? fileName(layout.stream, header, '.raw') : this.#raw || `${plain(layout.stream)}.raw`;
     this.#command.show(command?.replace('FILE', raw) ?? '', command ? `of ${raw}, ${count(length)} bytes` : `GStreamer has no element that reads ${layout.format} from a file`);
     this.#recorder.offers(description.y4m !== null, description.noY4m ?? '');
   }
@@ -225,7 +225,7 @@ class Recorder {
 
   #showNote() {
     const y4m = this.#kind.value === 'y4m';
-    setText(this.#note, y4m && this.#noY4m ? this.#noY4m : `as they are received, at most ${bytes(MOST_BYTES)}; frames skipped in between are named`);
+    setText(this.#note, y4m && this.#noY4m ? this.#noY4m : `as they are received, at most 512 MiB of them; frames skipped in between are named`);
     this.#button.disabled = this.#recorded === null && y4m && this.#noY4m !== '';
   }
 
