@@ -4,12 +4,15 @@
 import { Address } from './page/address.js';
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
+import { Compare } from './page/compare.js';
+import { DoctorSection } from './page/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
 import { GraphDialog } from './page/graph.js';
 import { keepColumns } from './page/grid.js';
 import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
+import { Linked } from './page/linked.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
 import { Measures } from './page/measures.js';
@@ -48,17 +51,27 @@ const save = new SaveSection(say);
 const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
 const bus = new BusSection((pipeline) => graph.open(pipeline));
+const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
   new HistogramSection(),
   new ProfileSection(),
   new PictureSection(),
   new CapsSection(),
+  doctor,
   new TimingSection(),
   bus,
   save,
 ]);
 const address = new Address(pixel, panel, say);
+const around = {
+  tiles: () => [...streams.values()].map(({ tile }) => tile),
+  staged: () => staged,
+  go,
+  changed: () => update(),
+};
+const compare = new Compare(byId('compare'), around);
+const linked = new Linked(around);
 const keysDialog = /** @type {HTMLDialogElement} */ (byId('keys'));
 const arrangeGrid = keepColumns(grid);
 
@@ -81,7 +94,7 @@ const measures = new Measures(() => staged?.view ?? null, (title) => {
   update();
 });
 
-grid.before(complaint, hint.element, saying.element, measures.spoken);
+grid.before(complaint, doctor.banner, hint.element, saying.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -147,6 +160,7 @@ function route() {
   const wanted = routed();
   const all = [...streams.values()].map(({ tile }) => tile);
   const before = staged;
+  linked.leave();
   staged = streams.get(wanted)?.tile ?? (all.length === 1 && !wanted ? all[0] : null);
   if (all.length === 0) complain('no streams yet: the server has no pipeline with an appsink running');
   else if (wanted && !staged) complain(`no stream is named ${wanted}`);
@@ -166,6 +180,8 @@ function route() {
       tile.view.removeAttribute('probing');
     }
   }
+  compare.stage();
+  linked.stage();
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
   // Before the address follows what is on the stage.
@@ -174,7 +190,8 @@ function route() {
 }
 
 function views() {
-  return staged ? [staged.view] : [...streams.values()].map(({ tile }) => tile.view);
+  if (staged) return compare.other ? [staged.view, compare.other] : [staged.view];
+  return [...streams.values()].map(({ tile }) => tile.view);
 }
 
 /** Whose server is asked for pipelines, and which pipeline and stream are looked at. */
@@ -201,7 +218,7 @@ function toggleActual() {
 }
 
 function showZoom() {
-  setText(byId('zoom'), staged ? zoomWords(staged.view) : '');
+  setText(byId('zoom'), [staged ? zoomWords(staged.view) : '', linked.on ? 'linked' : ''].filter(Boolean).join(' '));
   press('actual', isActual());
 }
 
@@ -229,11 +246,12 @@ function hold(now) {
   held = now;
 }
 
-/** Takes what is drawn away, then the crosshair, or leaves the stage. */
+/** Takes what is drawn away, then the crosshair, ends a trial, or leaves the stage. */
 function back() {
   if (measures.back()) return;
   if (held && staged) staged.view.point = null;
-  else go('');
+  else if (compare.active) compare.close();
+  else if (!doctor.goBack()) go('');
 }
 
 /** Black and white where the codes are, and back to where the caps have them. */
@@ -260,6 +278,7 @@ function update() {
   const name = staged?.name ?? '';
   const dark = darkness(staged?.model.picture, hint.says(name));
   hint.show(name, dark ? `codes reach ${dark.reach} of ${dark.full}: shown dark` : '');
+  compare.update(now);
   badge.update();
   panel.update({ view: staged?.view ?? null, model: staged?.model ?? null, now });
   const all = views();
@@ -267,6 +286,7 @@ function update() {
   showZoom();
   button('actual').hidden = !staged;
   address.follow(staged?.view ?? null);
+  press('compare', compare.active);
   measures.update();
   announce(now);
 }
@@ -312,17 +332,20 @@ const commands = [
   { name: 'steer', key: 'ArrowLeft', also: Object.keys(ARROWS), shown: '← → ↑ ↓', does: 'move the picture; with a pixel shown, to the next one (shift: the picture)', repeats: true,
     when: (event) => staged !== null && event?.target !== byId('panel'), run: steer },
   { name: 'pin', key: 'p', does: 'pin the pixel; first, a crosshair', run: pin },
+  ...compare.commands,
+  ...linked.commands,
   { name: 'panel', key: 'i', does: 'side panel', run: () => { panel.toggle(); update(); } },
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   ...shareCommands({ view: () => staged?.view ?? null, address, pixel, section: save, say, open: () => { panel.enter('Save'); update(); } }),
   ...badge.commands,
   { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },
   { name: 'theme', key: 't', does: 'theme: auto, dark, light', run: () => nextTheme(button('theme')) },
-  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; back to all streams', run: back },
+  { name: 'grid', key: 'Escape', does: 'region, line or crosshair away; as the caps say; back to all streams', run: back },
   { name: 'keys', key: '?', does: 'this list', run: () => keysDialog.showModal() },
 ];
 

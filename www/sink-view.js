@@ -6,11 +6,12 @@
 // mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
 // and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
-// region, line, tool, position, profiled, verified, recording.
+// region, line, tool, position, profiled, verified, compared, recording.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
 import { startHost } from './view/host.js';
+import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
@@ -18,6 +19,7 @@ import { Savable } from './view/savable.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
 import { noticeOf } from './view/words.js';
@@ -76,6 +78,7 @@ export class SinkView extends Savable {
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
+    this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }
 
   // --- What scripts use -------------------------------------------------------------------------------------------
@@ -223,6 +226,7 @@ export class SinkView extends Savable {
 
   #stop() {
     if (!this.#host) return;
+    this[COMPARISON].forget();
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
@@ -259,6 +263,12 @@ export class SinkView extends Savable {
     throw Object.assign(new Error('no frame has been received yet'), { name: 'NoFrame' });
   }
 
+  /** Calls the viewer, whatever it has received. @param {string} method @param {unknown[]} args */
+  async [CALL](method, ...args) {
+    if (!this.#host) throw Object.assign(new Error('the view is not in a page'), { name: 'NoFrame' });
+    return this.#host.call(method, ...args);
+  }
+
   /** Calls a method whose failure shows in the events. @param {string} method @param {unknown[]} args */
   #call(method, ...args) {
     this.#host?.call(method, ...args).catch((error) => {
@@ -279,6 +289,7 @@ export class SinkView extends Savable {
 
   #forget() {
     this.#layout = null;
+    this[TRIED] = null;
     this.#picture = null;
     this.#statistics = null;
     this[VERIFIED] = UNVERIFIED;
@@ -302,7 +313,7 @@ export class SinkView extends Savable {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (!this.#fitting.isBy(this.#layout)) this.#fitting.shape(this.#layout);
+      if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
       this[STAGE].drawn();
     } else if (type === 'state') {
@@ -310,14 +321,17 @@ export class SinkView extends Savable {
       this.#stateAt = performance.now();
       this.#show();
     } else if (type === 'layout') {
+      const otherwise = this[TRIED] !== null || detail.tried !== null;
       this.#layout = detail.layout;
+      this[TRIED] = detail.tried;
       this.#undecodable = detail.decodable ? '' : detail.reason || `cannot decode ${detail.layout.format} yet`;
       // The picture keeps its own shape until one of the new layout is drawn; where none will be, it goes.
       if (this.#undecodable) {
         this.#arrivedAt = NaN;
         this.#picture = null;
       }
-      if (Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.#layout);
+      if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
+      if (otherwise) this[STAGE].drawn();
       this.#show();
     } else if (type === 'picture') {
       this.#picture = detail;
@@ -347,7 +361,8 @@ export class SinkView extends Savable {
     const { classList } = this.#canvas;
     classList.toggle('empty', Number.isNaN(this.#arrivedAt) || this.#undecodable !== '');
     classList.toggle('old', this.#state.state !== 'live');
-    const size = this.#layout ? `, ${this.#layout.width} by ${this.#layout.height} ${this.#layout.format}` : '';
+    const { readBy } = this;
+    const size = readBy ? `, ${this.tried ? 'tried as ' : ''}${readBy.width} by ${readBy.height} ${readBy.format}` : '';
     this.#canvas.setAttribute('aria-label', `stream ${this.stream || this.#layout?.stream || ''}${size}`);
     this.#say();
   }

@@ -2,7 +2,7 @@
 //!
 //! Every sender is a process of its own, so that its CPU time is its own; the reader is this process. `write` is a bare
 //! blocking TCP write of the same bytes, `message` is tungstenite's `Message::Binary`, `capture` is the real server with
-//! fragments, low-water mark, pings and credits.
+//! fragments, low-water mark, pings and credits, `verified` the same with each frame hashed before it is sent.
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
@@ -23,7 +23,7 @@ const WIDTH: u32 = 1920;
 const HEIGHT: u32 = 1080;
 const FRAME: usize = WIDTH as usize * HEIGHT as usize * 3;
 const ROUNDS: usize = 5;
-const SENDERS: [&str; 3] = ["write", "message", "capture"];
+const SENDERS: [&str; 4] = ["write", "message", "capture", "verified"];
 
 /// How a reader takes the bytes.
 struct Reader {
@@ -109,7 +109,7 @@ fn measure(sender: &str, reader: &Reader) -> Result<Figures> {
     pace.socket.set_nodelay(true)?;
     match sender {
         "write" => pace.skip(reader.frames * FRAME)?,
-        _ => read_messages(&mut pace)?,
+        _ => read_messages(&mut pace, sender == "verified")?,
     }
     let seconds = pace.started.elapsed().as_secs_f64();
     child.stdin.take().context("stdin is piped")?.write_all(b"done\n")?;
@@ -160,7 +160,7 @@ impl Pace<'_> {
 }
 
 /// Reads WebSocket frames until all video frames were read, and returns their credits.
-fn read_messages(pace: &mut Pace) -> Result<()> {
+fn read_messages(pace: &mut Pace, is_verified: bool) -> Result<()> {
     let handshake = format!(
         "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -173,6 +173,9 @@ fn read_messages(pace: &mut Pace) -> Result<()> {
         let mut byte = [0];
         pace.socket.read_exact(&mut byte)?;
         head.extend_from_slice(&byte);
+    }
+    if is_verified {
+        pace.say(&ClientMessage::Verify { stream: "s".into(), on: true })?;
     }
     pace.say(&ClientMessage::Subscribe { stream: "s".into(), credits: 2 })?;
     pace.started = Instant::now();
@@ -234,7 +237,7 @@ fn send(sender: &str, frames: usize) -> Result<()> {
             })?;
             Box::new(socket)
         }
-        "capture" => {
+        "capture" | "verified" => {
             serve(&runtime, listener, &pixels, frames)?;
             Box::new(())
         }

@@ -1,5 +1,5 @@
 // Times conversions by the viewer's own wasm, each beside a plain copy of its output; figures are left in
-// `window.figure`: for every round, milliseconds of one conversion and of one copy.
+// `window.figure`: for every round, milliseconds of one conversion, of one copy and of taking its hashes.
 
 // A round is so many turns of converting and copying: short ones, so that whatever else the machine does falls on both.
 const TURNS = 6;
@@ -50,13 +50,16 @@ window.measure = async ({ layout, length, picture, general, rounds }) => {
   const { default: init, Converter } = await import('/viewer.js');
   await init();
   const converter = new Converter(layout, picture, false, general);
-  converter.load(noise(length));
+  const payload = noise(length);
+  converter.load(payload);
   const convert = () => converter.convert();
   const copy = () => converter.copy();
+  const hash = () => converter.hash(payload);
+  time(hash, WARM_UP_MILLIS);
   time(convert, WARM_UP_MILLIS);
   time(copy, WARM_UP_MILLIS);
   const figure = [];
-  while (figure.length < rounds) figure.push(round(convert, copy));
+  while (figure.length < rounds) figure.push(round(convert, copy, hash));
   converter.free();
   window.figure = figure;
 };

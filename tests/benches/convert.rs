@@ -48,6 +48,8 @@ struct Figure {
     millis: f64,
     copies: f64,
     copy_millis: f64,
+    /// Of both hashes, as a viewer that verifies takes them.
+    hash_millis: f64,
 }
 
 #[tokio::main]
@@ -58,8 +60,8 @@ async fn main() -> Result<()> {
         "1920x1080 in Chromium's wasm, medians of {ROUNDS} rounds; a copy is that of the RGBA picture\n"
     );
     println!(
-        "{:<18} {:>5} {:>9} {:>8} {:>7} {:>7} {:>11} {:>8} {:>8}",
-        "format", "mode", "ms/frame", "copies", "target", "", "general ms", "copies", "copy ms"
+        "{:<18} {:>5} {:>9} {:>8} {:>7} {:>7} {:>11} {:>8} {:>8} {:>8}",
+        "format", "mode", "ms/frame", "copies", "target", "", "general ms", "copies", "copy ms", "hash ms"
     );
     let mut missed = Vec::new();
     for (format, has_range, target) in CASES {
@@ -82,13 +84,14 @@ async fn main() -> Result<()> {
                 missed.push(name.clone());
             }
             println!(
-                "{name:<18} {mode:>5} {:>9.2} {:>8.2} {:>7} {verdict:>7} {:>11.2} {:>8.2} {:>8.2}",
+                "{name:<18} {mode:>5} {:>9.2} {:>8.2} {:>7} {verdict:>7} {:>11.2} {:>8.2} {:>8.2} {:>8.2}",
                 fast.millis,
                 fast.copies,
                 target.map_or(String::new(), |target| format!("{target:.1}")),
                 general.millis,
                 general.copies,
                 fast.copy_millis,
+                fast.hash_millis,
             );
         }
     }
@@ -114,12 +117,13 @@ async fn measure(
     });
     browser.run(&format!("{SCRIPT}; measure({case})")).await?;
     let rounds = browser.until("the figure", "return window.figure").await?;
-    let rounds: Vec<[f64; 2]> = serde_json::from_value(rounds)?;
+    let rounds: Vec<[f64; 3]> = serde_json::from_value(rounds)?;
     ensure!(rounds.len() == ROUNDS, "{} rounds", rounds.len());
     Ok(Figure {
-        millis: median(rounds.iter().map(|[convert, _]| *convert)),
-        copies: median(rounds.iter().map(|[convert, copy]| convert / copy)),
-        copy_millis: median(rounds.iter().map(|[_, copy]| *copy)),
+        millis: median(rounds.iter().map(|[convert, ..]| *convert)),
+        copies: median(rounds.iter().map(|[convert, copy, _]| convert / copy)),
+        copy_millis: median(rounds.iter().map(|[_, copy, _]| *copy)),
+        hash_millis: median(rounds.iter().map(|[.., hash]| *hash)),
     })
 }
 

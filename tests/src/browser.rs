@@ -139,8 +139,8 @@ impl Browser {
     }
 
     /// Runs a script in the page that calls its last argument back with its answer.
-    pub async fn run_async(&self, script: &str) -> Result<Value> {
-        Ok(self.client.execute_async(script, Vec::new()).await?)
+    pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute_async(script, arguments).await?)
     }
 
     /// Moves mouse, wheel, fingers and keys as a person does: a list of input sources, as the `WebDriver` standard has

@@ -66,7 +66,10 @@ export class GraphDialog {
     this.#pipelines.addEventListener('change', () => this.#refresh(true));
     this.#go.addEventListener('click', () => this.#element.close());
     this.#element.addEventListener('keydown', (event) => this.#key(event));
-    this.#element.addEventListener('close', () => clearTimeout(this.#timer));
+    this.#element.addEventListener('close', () => {
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+    });
     document.body.append(this.#element);
   }
 
@@ -201,6 +204,8 @@ export class GraphDialog {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
+    // Just closed, it still has the focus until the next frame: the key is the page's.
+    if (!this.#element.open) return;
     if (event.ctrlKey || event.metaKey || event.altKey || target.tagName === 'SELECT') return;
     /** @type {Record<string, () => void>} */
     const keys = {

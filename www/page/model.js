@@ -3,7 +3,7 @@
 
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
-import { notesOf } from './notes.js';
+import { notesOf, trialNote } from './notes.js';
 import { Recent } from './recent.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
@@ -18,6 +18,10 @@ export class StreamModel {
   stateAt = performance.now();
   /** @type {any} */
   layout = null;
+  /** What frames are read by instead, while somebody tries that. @type {any} */
+  tried = null;
+  /** Of the appsink's buffer; NaN before the first. */
+  byteLength = NaN;
   /** How the newest frame is shown. @type {any} */
   picture = null;
   /** Of the newest frame drawn. @type {any} */
@@ -48,6 +52,8 @@ export class StreamModel {
     });
     on('layout', (detail) => {
       this.layout = detail.layout;
+      this.tried = detail.tried;
+      this.byteLength = detail.byteLength;
       if (!detail.decodable) this.picture = null;
     });
     on('picture', (detail) => {
@@ -76,7 +82,8 @@ export class StreamModel {
 
   /** What there is to say of how it is shown. */
   get notes() {
-    return notesOf(this.picture, this.layout, this.#view.bayer);
+    const notes = notesOf(this.picture, this.tried ?? this.layout, this.#view.bayer);
+    return this.tried ? [trialNote(this.tried), ...notes] : notes;
   }
 
   /** @returns {string} */

@@ -38,6 +38,17 @@ export function notesOf(picture, layout, bayer) {
   return notes;
 }
 
+/** What bytes are tried as. @param {any} layout */
+export function trialWords({ format, width, height }) {
+  return `tried as ${format} ${width}x${height}`;
+}
+
+/** @param {any} layout that is tried @returns {Note} */
+export function trialNote(layout) {
+  const text = `${trialWords(layout)}, not what the caps say`;
+  return { word: 'tried', text, title: `${text}; readFrame() and saved bytes are the appsink's` };
+}
+
 /** @param {any} layout */
 export function isHighRange(layout) {
   return layout.color.transfer in HIGH_RANGE;

@@ -76,7 +76,7 @@ export class PictureSection {
   /** @param {SinkView | null} view on the stage */
   #show(view) {
     this.#view = view;
-    const layout = view?.layout;
+    const layout = view?.readBy;
     const picture = view?.picture;
     const none = !view ? 'no stream is on the stage' : layout && picture ? '' : 'no picture';
     setText(this.#none, none);
@@ -108,8 +108,9 @@ export class PictureSection {
       // One that does nothing here is still to be seen, and to be cleared.
       field.shown = applies[n] || own !== null;
       field.values(own ?? '');
-      field.first(own === null && used !== caps ? `caps: ${caps}, so ${used}` : `as the caps say: ${caps}`);
-      field.note(own === null ? '' : `override; caps say ${caps}`, own !== null);
+      const says = view.tried ? 'as tried' : 'as the caps say';
+      field.first(own === null && used !== caps ? `${view.tried ? 'tried' : 'caps'}: ${caps}, so ${used}` : `${says}: ${caps}`);
+      field.note(own === null ? '' : `override; ${view.tried ? 'tried' : 'caps say'} ${caps}`, own !== null);
     });
     this.#clear.hidden = !OVERRIDES.some((attribute) => view.hasAttribute(attribute));
     this.#transfer.shown = true;

@@ -18,6 +18,7 @@ import { zipOf } from './zip.js';
  * @property {{ sequence: number, pts_nanos: bigint | null, dts_nanos: bigint | null, duration_nanos: bigint | null, offset: bigint | null, running_time_nanos: bigint | null, arrival_nanos: bigint, flags: number }} header
  * @property {any} layout as it travelled
  * @property {number} length of the appsink's buffer, in bytes
+ * @property {boolean} tried whether it is drawn as something else than its caps say; files of codes go by the caps
  * @property {boolean} readable whether its codes can be read here
  * @property {boolean} converted by the server, because viewers cannot read it
  * @property {{ name: string, depth: number }[]} components
@@ -50,11 +51,10 @@ export function saveFrame(viewer, kind) {
 /** @type {Record<Kind, (viewer: any, description: FrameDescription) => () => Blob | Promise<Blob>>} */
 const MAKERS = {
   png(viewer, description) {
-    const { layout: { region, step } } = description;
-    const [width, height] = [Math.ceil(region.width / step[0]), Math.ceil(region.height / step[1])];
-    const rgba = viewer.readDrawn();
+    const { width, height, rgba } = viewer.readDrawn();
+    const tried = description.tried ? ', its bytes read as something else than the caps say' : '';
     return () => pngOf({ width, height, channels: 3, bits: 8, rows: rgbRows(rgba, width, height),
-      comment: `as drawn by Sinkview in 8 bits a channel; ${words(description)}` });
+      comment: `as drawn by Sinkview in 8 bits a channel${tried}; ${words(description)}` });
   },
   png16(viewer, description) {
     const channels = deepChannels(description);

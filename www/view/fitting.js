@@ -4,6 +4,8 @@
 import { fittedFactor, place, shapeOf } from './shape.js';
 import { placeZoomed } from './zoom.js';
 
+/** CSS pixels between two pictures that share an element. */
+const GAP = 2;
 /** The shape of an element before its first layout. */
 const UNKNOWN = { width: 4, height: 3 };
 
@@ -16,7 +18,11 @@ export class Fitting {
   #canvas;
   /** @type {any} */
   #layout = null;
+  /** Device pixels of the element, and those that the picture has of them. */
+  #whole = { width: 0, height: 0 };
   #room = { width: 0, height: 0 };
+  /** @type {'columns' | 'rows' | null} */
+  #split = null;
   /** @type {import('./zoom.js').Zoom | null} */
   #zoom = null;
   #interactive = false;
@@ -24,6 +30,8 @@ export class Fitting {
   #place = null;
   /** Called whenever the canvas has been put in its place. */
   onarranged = () => {};
+  /** The same, for what is to follow it. @type {(place: import('./shape.js').Place | null) => void} */
+  onplaced = () => {};
   #resizes = new ResizeObserver(([entry]) => this.#measure(entry));
 
   /**
@@ -61,6 +69,27 @@ export class Fitting {
   /** Device pixels there are. */
   get room() {
     return this.#room;
+  }
+
+  /** How the element is shared with another picture; null where it is not. @returns {'columns' | 'rows' | null} */
+  get split() {
+    return this.#split;
+  }
+  set split(split) {
+    if (split !== this.#split) {
+      this.#split = split;
+      this.#divide();
+    }
+    this.arrange();
+  }
+
+  /** Device pixels from this picture's room to that of the other. */
+  get offset() {
+    return { x: this.#whole.width - this.#room.width, y: this.#whole.height - this.#room.height };
+  }
+
+  get canvas() {
+    return this.#canvas;
   }
 
   /** The layout the canvas is placed by. */
@@ -138,15 +167,8 @@ export class Fitting {
       return;
     }
     this.#place = zoom ? placeZoomed(this.#layout, this.#room, zoom) : place(this.#layout, this.#room, scale);
-    const { width, height, left, top, turn, shift, enlarged } = this.#place;
-    const css = (/** @type {number} */ pixels) => `${pixels / devicePixelRatio}px`;
-    const { style, classList } = this.#canvas;
-    style.width = css(width);
-    style.height = css(height);
-    style.left = css(left);
-    style.top = css(top);
-    style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})`;
-    classList.toggle('enlarged', enlarged);
+    put(this.#canvas, this.#place);
+    this.onplaced(this.#place);
     this.onarranged();
   }
 
@@ -158,7 +180,31 @@ export class Fitting {
     // An emulated device tells two ratios; the one that scripts and style sheets see counts.
     const agrees = exact && Math.abs(exact.inlineSize - about.width) < 2;
     const { width, height } = agrees ? { width: exact.inlineSize, height: exact.blockSize } : about;
-    this.#room = { width: Math.floor(width), height: Math.floor(height) };
+    this.#whole = { width: Math.floor(width), height: Math.floor(height) };
+    this.#divide();
     this.arrange();
   }
+
+  #divide() {
+    const half = (/** @type {number} */ length) => Math.floor((length - GAP * devicePixelRatio) / 2);
+    const { width, height } = this.#whole;
+    this.#room = {
+      width: this.#split === 'columns' ? Math.max(0, half(width)) : width,
+      height: this.#split === 'rows' ? Math.max(0, half(height)) : height,
+    };
+    const css = (/** @type {number} */ pixels) => (this.#split ? `${pixels / devicePixelRatio}px` : '');
+    this.#box.style.width = css(this.#room.width);
+    this.#box.style.height = css(this.#room.height);
+  }
+}
+
+/** Puts a canvas in its place. @param {HTMLCanvasElement} canvas @param {import('./shape.js').Place} place */
+export function put({ style, classList }, { width, height, left, top, turn, shift, enlarged }) {
+  const css = (/** @type {number} */ pixels) => `${pixels / devicePixelRatio}px`;
+  style.width = css(width);
+  style.height = css(height);
+  style.left = css(left);
+  style.top = css(top);
+  style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})`;
+  classList.toggle('enlarged', enlarged);
 }

@@ -67,7 +67,8 @@ function workerHost(canvas, onevent) {
     if (broken) return reject(broken);
     const id = ++calls;
     waiting.set(id, { resolve, reject });
-    worker.postMessage({ id, method, args });
+    const sent = args.map((arg) => (arg instanceof HTMLCanvasElement ? arg.transferControlToOffscreen() : arg));
+    worker.postMessage({ id, method, args: sent }, sent.filter(isMoved));
   }).then(async (value) => {
     // The worker has handed its drawing over; this thread takes it at its own next frame.
     if (method === 'pause') await committed();
@@ -107,6 +108,11 @@ function mainHost(canvas, onevent) {
     call('close').catch(() => {});
   };
   return { call, stop };
+}
+
+/** Whether it has one place only. @param {unknown} value @returns {value is Transferable} */
+function isMoved(value) {
+  return value instanceof MessagePort || value instanceof OffscreenCanvas;
 }
 
 function workerUrl() {

@@ -10,6 +10,10 @@ import { cellOf } from './zoom.js';
 
 /** CSS pixels from a marked pixel to what marks it, at least, so that a small one is not covered. */
 const CLEAR = 4;
+/** A rectangle of samples. @typedef {{ x: number, y: number, width: number, height: number }} Outline */
+
+/** CSS pixels of a dash. */
+const DASH = 4;
 /** CSS pixels of a pixel that needs no arms to be found. */
 const PLAIN = 24;
 
@@ -43,12 +47,13 @@ export class Overlay {
    * @param {Page | null} what.page of values; null for none
    * @param {Mark | null} what.crosshair
    * @param {Mark[]} what.marks
+   * @param {Outline[]} what.outlines
    * @param {((context: CanvasRenderingContext2D) => void) | null} what.over draws below marks and crosshair
    * @param {number} what.ratio device pixels a CSS pixel
    */
-  draw({ layout, place, page, crosshair, marks, over, ratio }) {
+  draw({ layout, place, page, crosshair, marks, outlines, over, ratio }) {
     const { element } = this;
-    element.hidden = !page && !crosshair && !over && marks.length === 0;
+    element.hidden = !page && !crosshair && !over && marks.length === 0 && outlines.length === 0;
     if (element.hidden) return;
     const { width, height } = this.#room;
     if (element.width !== width || element.height !== height) {
@@ -57,9 +62,26 @@ export class Overlay {
       element.style.height = `${height / ratio}px`;
     } else this.#context.clearRect(0, 0, width, height);
     if (page) this.#context.drawImage(page.canvas, place.left + page.left, place.top + page.top);
+    for (const outline of outlines) this.#outline(layout, place, outline, ratio);
     over?.(this.#context);
     for (const mark of marks) this.#mark(layout, place, mark, ratio, false);
     if (crosshair) this.#mark(layout, place, crosshair, ratio, true);
+  }
+
+  /** @param {any} layout @param {Place} place @param {Outline} outline @param {number} ratio */
+  #outline(layout, place, { x, y, width, height }, ratio) {
+    const context = this.#context;
+    const box = cellOf(layout, place, { x, y }, { x: x + width - 1, y: y + height - 1 });
+    context.save();
+    context.lineWidth = ratio;
+    // Dashes of both colours, one in the gaps of the other, are seen on any picture.
+    for (const [ink, from] of /** @type {const} */ ([['#000', 0], ['#fff', DASH]])) {
+      context.strokeStyle = ink;
+      context.setLineDash([DASH * ratio, DASH * ratio]);
+      context.lineDashOffset = from * ratio;
+      context.strokeRect(box.left + ratio / 2, box.top + ratio / 2, Math.max(0, box.width - ratio), Math.max(0, box.height - ratio));
+    }
+    context.restore();
   }
 
   /** @param {any} layout @param {Place} place @param {Mark} mark @param {number} ratio @param {boolean} isCrosshair */

@@ -10,6 +10,7 @@
  * @property {(point: Point) => boolean} grab whether the crosshair is at the point, to be dragged
  * @property {(right: number, down: number) => void} drag the crosshair
  * @property {() => void} tap a finger came and went
+ * @property {(point: Point) => Point} offset of the room that a point is in, where there are two
  * @property {() => boolean} canMove whether dragging moves the picture
  * @property {Drawing} tools that a press may be for
  */
@@ -35,6 +36,8 @@ export class Pointing {
   #asked;
   /** Fingers and buttons that are down. @type {Map<number, Point>} */
   #down = new Map();
+  /** From the room that each went down in to the first. @type {Map<number, Point>} */
+  #offsets = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #holding;
   #travelled = 0;
@@ -85,6 +88,7 @@ export class Pointing {
     if (event.pointerType === 'mouse' && event.button > 1) return;
     const point = this.#point(event);
     this.#down.set(event.pointerId, point);
+    this.#offsets.set(event.pointerId, this.#asked.offset(this.#raw(event)));
     clearTimeout(this.#holding);
     this.#travelled = 0;
     try {
@@ -149,9 +153,17 @@ export class Pointing {
   }
 
   /** The middle of the device pixel: that is where the screen decides which sample it shows. @param {MouseEvent} event */
-  #point(event) {
+  #raw(event) {
     const { left, top } = this.#element.getBoundingClientRect();
     const middle = (/** @type {number} */ css) => Math.floor(css * devicePixelRatio) + 0.5;
     return { x: middle(event.clientX - left), y: middle(event.clientY - top) };
+  }
+
+  /** Of two rooms that show the same place, the point in the first; what is dragged stays in its room. @param {MouseEvent} event */
+  #point(event) {
+    const raw = this.#raw(event);
+    const id = /** @type {PointerEvent} */ (event).pointerId;
+    const offset = (this.#down.has(id) && this.#offsets.get(id)) || this.#asked.offset(raw);
+    return { x: raw.x - offset.x, y: raw.y - offset.y };
   }
 }

@@ -1,8 +1,8 @@
 // A <sink-view>'s frames as files, and the recording of frames as they come.
 // It must not know how frames travel, nor where the viewer runs; files are written in save/.
 
+import { Comparable } from './comparable.js';
 import { ASK } from './inspectable.js';
-import { Measurable } from './measurable.js';
 
 /** @typedef {import('../save/file.js').Kind} Kind */
 /** @typedef {import('../save/file.js').SavedFile} SavedFile */
@@ -13,7 +13,7 @@ import { Measurable } from './measurable.js';
 /** Bytes that a recording keeps, unless said. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
-export class Savable extends Measurable {
+export class Savable extends Comparable {
   /** Whether a recording goes on. */
   #recording = false;
 

@@ -12,6 +12,22 @@ const TEXT = `
 .overlay { position: absolute; inset: 0 auto auto 0; outline: 0; pointer-events: none; }
 .overlay[hidden] { display: none; }
 canvas { position: absolute; transform-origin: 0 0; outline: 1px solid var(--sink-view-line, #8885); }
+[hidden] { display: none; }
+.other { position: absolute; inline-size: 100%; block-size: 100%; overflow: hidden; pointer-events: none; }
+[data-split="columns"] .other { inset-block: 0; inset-inline-end: 0; inline-size: auto; outline: 2px solid var(--sink-view-line, #8885); }
+[data-split="rows"] .other { inset-inline: 0; inset-block-end: 0; block-size: auto; outline: 2px solid var(--sink-view-line, #8885); }
+[data-compare] .overlay { z-index: 1; }
+.tag { position: absolute; inset: 8px auto auto 8px; max-inline-size: calc(50% - 24px); box-sizing: border-box; padding: 0 8px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+  color: #fff; background: #1b1b1be0; font: 12px/20px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; pointer-events: none; }
+.tag + .tag { inset: 8px 8px auto auto; }
+[data-split="rows"] .tag + .tag { inset: calc(50% + 8px) auto auto 8px; }
+[data-split="columns"] .tag + .tag { inset: 8px auto auto calc(50% + 8px); }
+[data-compare="blink"] .tag + .tag { inset: 8px auto auto 8px; }
+.divider { position: absolute; inset-block: 0; inline-size: 24px; margin-inline-start: -12px; cursor: ew-resize; touch-action: none; outline: 0; }
+.divider::before { content: ""; position: absolute; inset: 0 auto 0 11px; inline-size: 2px; background: #fff; outline: 1px solid #000; }
+.divider::after { content: "‹ ›"; position: absolute; inset: calc(50% - 16px) auto auto 0; inline-size: 24px; block-size: 32px; box-sizing: border-box;
+  display: grid; place-content: center; color: #fff; background: #1b1b1b; border: 1px solid #fff; font: 12px/1 system-ui, sans-serif; }
+.divider:focus-visible::after { outline: 2px solid var(--accent, #8ab4d8); outline-offset: 1px; }
 canvas.enlarged { image-rendering: pixelated; }
 canvas.empty { visibility: hidden; }
 canvas.old { filter: brightness(.82); }

@@ -8,7 +8,7 @@ import { shapeOf } from './shape.js';
 import { Tools } from './tools.js';
 import { Turns } from './turns.js';
 import { fits, write } from './values.js';
-import { allowed, cellOf, isInside, isLegible, moved, sampleAt, seenSamples, zoomedAt } from './zoom.js';
+import { allowed, cellOf, isInside, isLegible, moved, sampleAt, seenSamples, zoomedAt, zoomOf } from './zoom.js';
 
 /** @typedef {import('./zoom.js').Point} Point */
 /** @typedef {import('./overlay.js').Mark} Mark */
@@ -35,6 +35,8 @@ export class Stage {
   #asked = NaN;
   /** The values that were written last. @type {import('./values.js').Page | null} */
   #page = null;
+  /** No values are written: it is not this picture that is seen. */
+  #bare = false;
   /** For the next ones. */
   #spare = document.createElement('canvas');
   /** The sample that is looked at. @type {Point | null} */
@@ -45,6 +47,8 @@ export class Stage {
   #heldAt = { x: 0, y: 0 };
   /** @type {Mark[]} */
   #marks = [];
+  /** @type {import('./overlay.js').Outline[]} */
+  #outlines = [];
   #values = new Turns(() => this.#readValues());
   #probes = new Turns(() => this.#readProbe());
 
@@ -68,6 +72,10 @@ export class Stage {
       grab: (point) => this.#held && Math.hypot(point.x - this.#heldAt.x, point.y - this.#heldAt.y) < GRAB * devicePixelRatio,
       drag: (right, down) => this.#hold({ x: this.#heldAt.x + right, y: this.#heldAt.y + down }),
       tap: () => { if (this.#held) this.point = null; },
+      offset: ({ x, y }) => {
+        const { offset } = fitting;
+        return { x: offset.x > 0 && x >= offset.x ? offset.x : 0, y: offset.y > 0 && y >= offset.y ? offset.y : 0 };
+      },
       canMove: () => this.#place !== null,
       tools: this.tools,
     });
@@ -156,6 +164,24 @@ export class Stage {
     this.#fitting.zoom = moved(place, room, right, down);
   }
 
+  /** What is seen, whatever size the picture has; null before any layout. @returns {{ x: number, y: number, width: number } | null} */
+  get viewport() {
+    const place = this.#place;
+    if (!place) return null;
+    const { room, layout } = this.#fitting;
+    const shape = shapeOf(layout);
+    const { factor, x, y } = zoomOf(place, room);
+    return { x: x / shape.width, y: y / shape.height, width: factor * shape.width };
+  }
+  set viewport(viewport) {
+    if (!viewport || !this.#place) return;
+    const { layout, fitted } = this.#fitting;
+    const shape = shapeOf(layout);
+    const factor = allowed(viewport.width / shape.width, devicePixelRatio, fitted);
+    this.#asked = factor;
+    this.#fitting.zoom = { factor, x: viewport.x * shape.width, y: viewport.y * shape.height };
+  }
+
   /** @param {number} times @param {Point} point */
   #zoomBy(times, point) {
     const place = this.#place;
@@ -212,6 +238,21 @@ export class Stage {
   }
   set marks(marks) {
     this.#marks = marks;
+    this.#draw();
+  }
+
+  /** Whether no values are written in the pixels. @param {boolean} bare */
+  set bare(bare) {
+    this.#bare = bare;
+    this.#draw();
+  }
+
+  /** Rectangles that are outlined. */
+  get outlines() {
+    return this.#outlines;
+  }
+  set outlines(outlines) {
+    this.#outlines = outlines;
     this.#draw();
   }
 
@@ -293,7 +334,7 @@ export class Stage {
 
   get #isLegible() {
     const place = this.#place;
-    return place !== null && (this.#active || this.#fitting.isZoomed) && isLegible(place.factor, devicePixelRatio);
+    return place !== null && !this.#bare && (this.#active || this.#fitting.isZoomed) && isLegible(place.factor, devicePixelRatio);
   }
 
   #arranged() {
@@ -348,6 +389,7 @@ export class Stage {
       page: this.#pageHere,
       crosshair: this.#held ? this.#point : null,
       marks: this.#marks.filter(isThere),
+      outlines: this.#outlines,
       over: this.tools.isEmpty ? null : (context) => this.tools.draw(context, devicePixelRatio),
       ratio: devicePixelRatio,
     });

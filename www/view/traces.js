@@ -82,7 +82,7 @@ function write(context, text, left, top, bottom, { ratio, room }) {
   const below = bottom + gap + high;
   const y = above - high >= 0 ? Math.min(above, room.height - gap) : below <= room.height ? below : high + gap;
   // On a ground of its own: over a busy picture, or codes written in pixels, an outline alone is not enough.
-  context.fillStyle = '#000000c0';
+  context.fillStyle = '#000000e0';
   context.fillRect(x - 3 * ratio, y - high, context.measureText(text).width + 6 * ratio, high + 4 * ratio);
   context.fillStyle = '#fff';
   context.fillText(text, x, y);

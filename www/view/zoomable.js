@@ -43,6 +43,19 @@ export class Zoomable extends Adjustable {
     this[STAGE].fit();
   }
 
+  /**
+   * What is seen of the picture: the place in the middle, in parts of its width and height, and how wide the picture is, in
+   * device pixels; null while it fits. Views of one size that are given the same show the same. Nothing happens before any layout.
+   * @returns {{ x: number, y: number, width: number } | null}
+   */
+  get viewport() {
+    return this.fitted ? null : this[STAGE].viewport;
+  }
+  set viewport(viewport) {
+    if (viewport) this[STAGE].viewport = viewport;
+    else if (!this.fitted) this[STAGE].fit();
+  }
+
   /** Moves the picture by so many CSS pixels. @param {number} right @param {number} down */
   pan(right, down) {
     this[STAGE].pan(right * devicePixelRatio, down * devicePixelRatio);
@@ -72,6 +85,14 @@ export class Zoomable extends Adjustable {
   }
   set marks(marks) {
     this[STAGE].marks = marks;
+  }
+
+  /** Rectangles of samples that are outlined in the picture. @type {import('./overlay.js').Outline[]} */
+  get outlines() {
+    return this[STAGE].outlines;
+  }
+  set outlines(outlines) {
+    this[STAGE].outlines = outlines;
   }
 
   /** What is written in the pixels, by `x,y`: the codes, line by line. @returns {Map<string, string[]>} */

@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use wire::CheckedLayout;
 use wire::layout::{Color, Interlace, Layout, Orientation, Pixels, Plane, Range, is_named};
 
+/// Media type of mosaics.
+pub(super) const BAYER: &str = "video/x-bayer";
 /// What begins the names of Bayer formats.
-const BAYER_PATTERNS: [&str; 4] = ["bggr", "gbrg", "grbg", "rggb"];
+pub(super) const BAYER_PATTERNS: [&str; 4] = ["bggr", "gbrg", "grbg", "rggb"];
 /// Bayer rows have a multiple of this of codes, not of bytes (`GST_ROUND_UP_4 (width)` in the bayer plugin).
-const BAYER_ALIGN: u64 = 4;
+pub(super) const BAYER_ALIGN: u64 = 4;
 /// Bytes of an 8-bit palette: 256 entries of four bytes (`GST_VIDEO_FORMAT_RGB8P`, plane 1).
 const PALETTE_LEN: u64 = 256 * 4;
 
@@ -68,9 +70,8 @@ impl Layouts {
     }
 
     fn build(&self, key: &Key) -> Result<Read, Refusal> {
-        let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
-        refusal::check(structure.name(), key.caps.features(0))?;
-        let (layout, recipe) = if structure.name() == "video/x-bayer" {
+        let structure = structure(key)?;
+        let (layout, recipe) = if structure.name() == BAYER {
             (bayer(structure, key)?, None)
         } else {
             self.raw(structure, key)?
@@ -86,11 +87,7 @@ impl Layouts {
 
     /// The layout of the appsink's bytes, and how a picture is made of them where viewers cannot read them.
     fn raw(&self, structure: &gst::StructureRef, key: &Key) -> Result<(Layout, Option<Recipe>), Refusal> {
-        let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
-        let info = VideoInfo::from_caps(&key.caps).map_err(|_| unknown())?;
-        if matches!(info.format(), gst_video::VideoFormat::Encoded | gst_video::VideoFormat::Unknown) {
-            return Err(unknown());
-        }
+        let info = info(&key.caps)?;
         let layout = raw(structure, &info, key)?;
         let Some(reason) = self.convert.reason(info.format(), &layout.pixels) else {
             return Ok((layout, None));
@@ -111,6 +108,33 @@ impl Layouts {
         }
         Ok((layout, Some(recipe)))
     }
+}
+
+/// The layout that a sample of these caps, strides and length has, without the names of a stream.
+pub(super) fn described(key: &Key) -> Result<Arc<CheckedLayout>, Refusal> {
+    let structure = structure(key)?;
+    checked(if structure.name() == BAYER {
+        bayer(structure, key)?
+    } else {
+        raw(structure, &info(&key.caps)?, key)?
+    })
+}
+
+/// The caps' only structure, which is of raw video in readable memory.
+fn structure(key: &Key) -> Result<&gst::StructureRef, Refusal> {
+    let structure = key.caps.structure(0).ok_or(Refusal::NoCaps)?;
+    refusal::check(structure.name(), key.caps.features(0))?;
+    Ok(structure)
+}
+
+/// What GStreamer makes of caps of raw video.
+pub(super) fn info(caps: &gst::Caps) -> Result<VideoInfo, Refusal> {
+    let unknown = || Refusal::UnknownFormat { version: gst::version_string().to_string() };
+    let info = VideoInfo::from_caps(caps).map_err(|_| unknown())?;
+    if matches!(info.format(), gst_video::VideoFormat::Encoded | gst_video::VideoFormat::Unknown) {
+        return Err(unknown());
+    }
+    Ok(info)
 }
 
 fn checked(layout: Layout) -> Result<Arc<CheckedLayout>, Refusal> {
@@ -184,7 +208,7 @@ fn bayer(structure: &gst::StructureRef, key: &Key) -> Result<Layout, Refusal> {
     let stride = i32::try_from(stride).map_err(|_| unknown())?;
     let shape = Shape { format, width, height, len: key.len as u64 };
     let (stride, offset) = key.strides.as_ref().and_then(|meta| meta.first().copied()).unwrap_or((stride, 0));
-    let plane = shape.plane(0, stride, offset, Rows::Of { rows: height, row, whole: height })?;
+    let plane = shape.plane(0, stride, offset, Extent::Of { rows: height, row, whole: height })?;
     let fraction = |name, otherwise| {
         structure
             .get::<gst::Fraction>(name)
@@ -215,7 +239,7 @@ struct Shape<'a> {
 
 /// How long a plane is.
 #[derive(Clone, Copy)]
-enum Rows {
+enum Extent {
     /// So many rows; the last one may be as short as `row` bytes. `whole` rows belong to it where there is room.
     Of { rows: u32, row: u64, whole: u32 },
     /// A fixed number of bytes.
@@ -224,7 +248,7 @@ enum Rows {
     Rest,
 }
 
-impl Rows {
+impl Extent {
     /// Bytes a plane must have.
     fn needed(self, stride: u32) -> u64 {
         match self {
@@ -236,7 +260,7 @@ impl Rows {
 }
 
 impl Shape<'_> {
-    fn plane(&self, plane: usize, stride: i32, offset: usize, rows: Rows) -> Result<Plane, Refusal> {
+    fn plane(&self, plane: usize, stride: i32, offset: usize, rows: Extent) -> Result<Plane, Refusal> {
         let refused = |expected| Refusal::Plane {
             format: self.format.to_owned(),
             width: self.width,
@@ -249,14 +273,14 @@ impl Shape<'_> {
         };
         let start = offset as u64;
         let Some(rest) = self.len.checked_sub(start).filter(|rest| *rest > 0) else {
-            return Err(refused(start + 1));
+            return Err(refused(start.saturating_add(1)));
         };
         let Ok(step) = u32::try_from(stride) else { return Err(refused(start)) };
         let needed = rows.needed(step);
         let whole = match rows {
-            Rows::Of { whole, .. } => u64::from(whole) * u64::from(step),
-            Rows::Fixed(len) => len,
-            Rows::Rest => rest,
+            Extent::Of { whole, .. } => u64::from(whole) * u64::from(step),
+            Extent::Fixed(len) => len,
+            Extent::Rest => rest,
         };
         if needed > rest {
             return Err(refused(start.saturating_add(needed)));
@@ -269,15 +293,15 @@ impl Shape<'_> {
 ///
 /// Subsampled rows of interlaced frames belong to one field each, and each field has its rows rounded up: a frame of
 /// 4:2:0 with 486 rows has 244 chroma rows, not 243.
-fn plane_rows(info: &VideoInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Rows {
+fn plane_rows(info: &VideoInfo, plane: usize, shape: &Shape<'_>, stride: i32) -> Extent {
     let is_interlaced =
         !matches!(info.interlace_mode(), VideoInterlaceMode::Progressive | VideoInterlaceMode::Alternate);
     let info = info.format_info();
     if info.is_tiled() {
-        return Rows::Rest;
+        return Extent::Rest;
     }
     if info.has_palette() && plane == 1 {
-        return Rows::Fixed(PALETTE_LEN);
+        return Extent::Fixed(PALETTE_LEN);
     }
     let (mut rows, mut row, mut whole) = (0, 0, 0);
     for component in (0..info.n_components() as usize).filter(|&at| info.plane()[at] as usize == plane) {
@@ -293,7 +317,31 @@ fn plane_rows(info: &VideoInfo, plane: usize, shape: &Shape<'_>, stride: i32) ->
         // Packed bits have no pixel stride: only a whole row is sure to hold them.
         row = row.max(if pixel_stride == 0 { u64::try_from(stride).unwrap_or(0) } else { read });
     }
-    Rows::Of { rows, row, whole }
+    Extent::Of { rows, row, whole }
+}
+
+/// What of a plane's rows are samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Rows {
+    /// Rows of samples.
+    pub rows: u32,
+    /// Bytes of a row that hold samples; the rest of the stride is padding. None where packed bits do not tell.
+    pub bytes: Option<u64>,
+}
+
+/// What of each plane's rows are samples; none where planes have no rows, as in tiles.
+pub(super) fn rows(info: &VideoInfo, layout: &Layout) -> Vec<Option<Rows>> {
+    let shape = Shape { format: &layout.format, width: layout.width, height: layout.height, len: 0 };
+    let format = info.format_info();
+    let has_bits = |plane: usize| {
+        let here = |at: &usize| format.plane()[*at] as usize == plane;
+        (0..format.n_components() as usize).filter(here).any(|at| format.pixel_stride()[at] == 0)
+    };
+    let of = |plane| match plane_rows(info, plane, &shape, 0) {
+        Extent::Of { rows, row, .. } => Some(Rows { rows, bytes: (!has_bits(plane)).then_some(row) }),
+        Extent::Fixed(_) | Extent::Rest => None,
+    };
+    (0..layout.planes.len()).map(of).collect()
 }
 
 fn color(structure: &gst::StructureRef, info: &VideoInfo) -> Color {

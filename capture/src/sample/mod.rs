@@ -16,10 +16,12 @@ mod raw;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use convert::{Convert, UnknownFormat};
 pub use picture::{NoPicture, Picture, picture};
 pub use refusal::Refusal;
+pub use trial::{Asked, Fit, Formats, NoTrial, Rows, Trial, fits, formats, trial};
 
 use crate::frame::Frame;
 use budget::Held;

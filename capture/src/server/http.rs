@@ -1,12 +1,11 @@
 //! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames,
-//! `pipelines` those of pipelines.
+//! `pipelines` those of pipelines, `layouts` those of layouts without a frame.
 
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
-use super::frames;
-use super::pipelines;
 use super::sending::{Body, Sending};
+use super::{frames, layouts, pipelines};
 use crate::history::Shown;
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -78,7 +77,11 @@ fn route(
     let path = request.uri().path().to_owned();
     // The page's parts are no secret, and a page of another origin loads them without a cookie.
     let is_slow = path.starts_with(frames::PREFIX) || pipelines::is_path(&path);
-    let is_open = !is_slow && !matches!(path.as_str(), "/" | "/index.html" | "/ws" | "/streams");
+    let is_open = !is_slow
+        && !matches!(
+            path.as_str(),
+            "/" | "/index.html" | "/ws" | "/streams" | layouts::LAYOUT | layouts::FORMATS
+        );
     if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
         return Some(refuse(&refusal));
     }
@@ -88,6 +91,8 @@ fn route(
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, hand_over),
         "/streams" => json(&streams(shared)),
+        layouts::LAYOUT => layouts::layout(request.uri()),
+        layouts::FORMATS => layouts::formats(request.uri()),
         "/healthz" => text(StatusCode::OK, "ok\n"),
         _ => match shared.assets.get(&path) {
             Some(asset) => file(asset, request.headers()),

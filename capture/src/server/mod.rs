@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod frames;
 mod http;
+mod layouts;
 mod pipelines;
 mod sending;
 

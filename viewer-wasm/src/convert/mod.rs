@@ -18,6 +18,7 @@
 mod bayer;
 mod color;
 mod decoder;
+mod difference;
 pub mod display;
 mod error;
 mod fast;
@@ -33,6 +34,7 @@ mod unpack;
 mod yuv;
 
 pub use decoder::{Decoder, Facts};
+pub use difference::{Apart, Difference, Incomparable, Side};
 pub use error::{DecodeError, Unsupported};
 pub use measure::{Measured, Measurement, Spread};
 pub use observation::Observation;

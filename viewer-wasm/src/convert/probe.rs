@@ -90,6 +90,10 @@ impl Probe {
         })
     }
 
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
     /// Whether codes are indices of a palette.
     #[must_use]
     pub fn is_indexed(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use super::read_picture;
 use super::screen::TILE_BYTES;
+use super::verify;
 use crate::convert::{DecodeError, Decoder};
 use js_sys::{Error, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
@@ -16,6 +17,7 @@ pub struct Converter {
     payload: Vec<u8>,
     rgba: Vec<u8>,
     copied: Vec<u8>,
+    hashed: Vec<u8>,
 }
 
 #[wasm_bindgen]
@@ -39,7 +41,14 @@ impl Converter {
         };
         let decoder = make(&layout, &picture).map_err(thrown)?;
         let rgba = vec![0; decoder.rgba_len()];
-        Ok(Self { layout, decoder, payload: Vec::new(), copied: vec![0; rgba.len()], rgba })
+        Ok(Self {
+            layout,
+            decoder,
+            payload: Vec::new(),
+            copied: vec![0; rgba.len()],
+            rgba,
+            hashed: Vec::new(),
+        })
     }
 
     /// Takes a copy of a frame's payload.
@@ -53,6 +62,15 @@ impl Converter {
     pub fn convert(&mut self) -> Result<(), JsValue> {
         self.layout.check_payload(self.payload.len() as u64).map_err(thrown)?;
         self.decode().map_err(thrown)
+    }
+
+    /// The hash of a payload's buffer, and of its visible rows or nothing, taken as a viewer takes them, copying included.
+    pub fn hash(&mut self, payload: &Uint8Array) -> Result<Vec<String>, JsValue> {
+        let len = payload.length();
+        self.layout.check_payload(len.into()).map_err(thrown)?;
+        let whole = 0..len as usize;
+        let hashes = verify::hashes(&self.layout, payload, &whole, &mut self.hashed).map_err(thrown)?;
+        Ok(std::iter::once(hashes.buffer).chain(hashes.rows).map(|hash| hash.to_string()).collect())
     }
 
     /// Copies the output once within wasm memory: what a conversion is measured beside.

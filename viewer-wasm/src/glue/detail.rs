@@ -1,6 +1,6 @@
 //! The plain objects that events carry.
 
-use super::described::Described;
+use super::described::Held;
 use crate::policy::{Counts, Rates, State};
 use js_sys::{BigInt, JSON, Object, Reflect};
 use serde::Serialize;
@@ -70,9 +70,13 @@ pub(super) fn state(state: &State) -> JsValue {
     .done()
 }
 
-pub(super) fn layout(described: &Described, reason: Option<&str>) -> JsValue {
+/// How a frame is read from now on.
+pub(super) fn layout(frame: &Held, reason: Option<&str>) -> JsValue {
+    let described = &frame.layout;
     Detail::new()
         .set("layout", described.json())
+        .set("tried", described.tried().map_or(JsValue::NULL, |tried| tried.json.clone()))
+        .set("byteLength", number(frame.source_len()))
         .set("decodable", reason.is_none())
         .set("reason", reason.unwrap_or(""))
         .done()

@@ -1,6 +1,6 @@
 //! Frames onto the canvas, and out of the viewer again.
 
-use super::described::{Described, Held};
+use super::described::Held;
 use super::detail::{self, Detail};
 use super::host;
 use super::screen::js_len;
@@ -50,9 +50,10 @@ impl Session {
             self.forget_measured();
             self.forget_profiled();
         }
+        self.end_misfit(&frame);
         let drawn = self.put(&frame);
         if is_new_layout {
-            self.say_layout(&frame.layout, drawn.as_ref().err());
+            self.say_layout(&frame, drawn.as_ref().err());
         }
         self.gate.finish(sequence, settled, drawn.is_ok());
         self.report_outcomes();
@@ -67,30 +68,36 @@ impl Session {
         if is_new_layout {
             self.say_picture();
         }
+        self.compare_drawn();
         self.read_when_due();
         true
     }
 
-    /// Draws the frame on the canvas again, as the picture is now.
-    pub(super) fn redraw(&mut self) {
-        let Some(shown) = self.shown.take() else { return };
-        if let Err(NotDrawn::Screen(text)) = self.put(&shown) {
-            self.say("error", detail::error("canvas", &text));
-        }
+    /// Draws the frame on the canvas again, as the picture is now; gives the reason where that cannot be done.
+    pub(super) fn redraw(&mut self) -> Option<String> {
+        let shown = self.shown.take()?;
+        let drawn = self.put(&shown);
         self.shown = Some(shown);
+        self.compare_again();
+        match drawn {
+            Ok(()) => None,
+            Err(NotDrawn::Undecodable(text)) => Some(text),
+            Err(NotDrawn::Screen(text)) => {
+                self.say("error", detail::error("canvas", &text));
+                Some(text)
+            }
+        }
     }
 
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
-        let Held { header, message, payload, layout, .. } = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
-        let mut len = payload.len();
-        if let Ok(layout) = layout.checked() {
-            if !layout.is_whole() {
-                return Err(ReadError::FrameGone { sequence: header.sequence });
-            }
-            // What the server converted comes behind the bytes of the appsink.
-            len = usize::try_from(layout.source_len(len as u64)).unwrap_or(len);
+        let shown = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
+        let Held { header, message, payload, layout, .. } = shown;
+        if layout.checked().is_ok_and(|layout| !layout.is_whole()) {
+            return Err(ReadError::FrameGone { sequence: header.sequence });
         }
+        // What the server converted comes behind the bytes of the appsink.
+        let len = usize::try_from(shown.source_len()).unwrap_or(payload.len());
         let data = message.slice(js_len(payload.start), js_len(payload.start + len));
         let frame = Detail::new()
             .set("sequence", detail::number(header.sequence))
@@ -118,7 +125,7 @@ impl Session {
         }
     }
 
-    fn say_layout(&mut self, layout: &Described, not_drawn: Option<&NotDrawn>) {
+    fn say_layout(&mut self, frame: &Held, not_drawn: Option<&NotDrawn>) {
         let reason = match not_drawn {
             None => None,
             Some(NotDrawn::Undecodable(text)) => Some(text.as_str()),
@@ -127,7 +134,7 @@ impl Session {
                 Some(text.as_str())
             }
         };
-        self.say("layout", detail::layout(layout, reason));
+        self.say("layout", detail::layout(frame, reason));
     }
 }
 

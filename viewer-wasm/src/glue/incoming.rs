@@ -120,6 +120,7 @@ impl Session {
             }
         }
         if let Some(own) = streams.iter().find(|stream| self.stream.as_ref() == Some(&stream.name)) {
+            self.compare.pipeline = Some(own.pipeline);
             self.set_phase(own.phase, own.failure.clone());
         }
     }
@@ -206,7 +207,8 @@ impl Session {
     }
 }
 
-fn take_apart(message: &Uint8Array) -> Result<Parts, FrameError> {
+/// Where a message's parts are.
+pub(super) fn take_apart(message: &Uint8Array) -> Result<Parts, FrameError> {
     let len = message.length() as usize;
     let mut start = [0; FrameHeader::LEN];
     let seen = &mut start[..len.min(FrameHeader::LEN)];

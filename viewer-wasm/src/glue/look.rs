@@ -1,12 +1,13 @@
 //! How frames are shown, what was observed of their codes, and the event that says so.
 
-use super::described::{Described, Held};
+use super::described::Held;
 use super::session::Session;
 use super::{detail, host};
 use crate::convert::display::{Levels, Observed};
 use crate::convert::{ColorMode, Decoder, Facts, Observation, Picture};
 use serde::Serialize;
 use std::borrow::Cow;
+use wire::CheckedLayout;
 use wire::layout::Range;
 
 /// Nanoseconds between two observations, at least: what is only read changes twice a second, what is followed sooner.
@@ -109,8 +110,8 @@ impl Session {
         let Some(shown) = &self.shown else { return };
         let picture = self.look.effective();
         let Ok(decoder) = shown.layout.decoder(&picture, shown.header.flags) else { return };
-        let said = Said::new(&self.look, &shown.layout, &decoder);
-        if let Some(detail) = said.as_ref().and_then(detail::json) {
+        let said = |layout: &CheckedLayout| detail::json(&Said::new(&self.look, layout, &decoder));
+        if let Ok(Some(detail)) = shown.layout.read_by(said) {
             self.say("picture", detail);
         }
     }
@@ -161,8 +162,7 @@ struct SaidConverted<'a> {
 }
 
 impl<'a> Said<'a> {
-    fn new(look: &'a Look, described: &'a Described, decoder: &'a Decoder) -> Option<Self> {
-        let layout = described.checked().ok()?;
+    fn new(look: &'a Look, layout: &'a CheckedLayout, decoder: &'a Decoder) -> Self {
         let facts: &Facts = decoder.facts();
         let (min, max) = facts.levels;
         let component = |seen: &Observed| SaidComponent {
@@ -174,7 +174,7 @@ impl<'a> Said<'a> {
             unused_low: seen.unused_low(),
             unused_high: seen.unused_high(),
         };
-        Some(Self {
+        Self {
             color: facts.mode,
             adjusted: look.picture.is_adjusted(layout),
             overrides: look.picture.overrides(layout),
@@ -189,6 +189,6 @@ impl<'a> Said<'a> {
             tone_mapped: facts.is_tone_mapped,
             observed: look.observed.as_ref().map(|seen| seen.iter().map(component).collect()),
             converted: layout.converted.as_ref().map(|converted| SaidConverted { format: &converted.format }),
-        })
+        }
     }
 }

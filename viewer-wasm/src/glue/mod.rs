@@ -3,12 +3,15 @@
 //! Works in a worker with an `OffscreenCanvas` and in a window with a canvas element. Listeners may call the viewer
 //! back: events are handed out only when nothing here is borrowed. No panic may leave, so nothing here unwraps.
 
+mod compare;
+mod compared;
 mod converter;
 mod described;
 mod detail;
 mod drawing;
 mod host;
 mod incoming;
+mod lend;
 mod look;
 mod measure;
 mod probe;
@@ -21,6 +24,7 @@ mod session;
 mod slices;
 mod socket;
 mod timers;
+mod trial;
 mod verify;
 
 use crate::convert::{Line, Picture};
@@ -126,6 +130,18 @@ impl Viewer {
         read.unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
     }
 
+    /// Reads the bytes of the frame on the canvas, and of all that come with the same layout, by the layout of this JSON
+    /// instead; without one, by their own again. What `readFrame` gives stays as it is.
+    ///
+    /// Throws an `Error` named `NoFrame` or `FrameGone`, and a `RangeError` in words where the bytes cannot be read so.
+    #[wasm_bindgen(js_name = tryAs)]
+    #[allow(clippy::needless_pass_by_value, reason = "the shape that JavaScript can call")]
+    pub fn try_as(&self, layout: Option<String>) -> Result<(), JsValue> {
+        let mut tried = Ok(());
+        self.session.enter(|session| tried = session.try_as(layout.as_deref()));
+        tried.map_err(|error| error.thrown())
+    }
+
     /// Histogram and statistics of a rectangle of the frame on the canvas, every code counted: `{ sequence, rect, components:
     /// [{ name, depth, count, min, max, mean, deviation, usedBits, zeros, saturated, bins, binCodes }] }`.
     ///
@@ -175,9 +191,9 @@ impl Viewer {
         self.save(|session| session.read_samples(recorded, names, (rows, columns), wide))
     }
 
-    /// The frame on the canvas as it is drawn: opaque RGBA.
+    /// The frame on the canvas as it is drawn: `{ width, height, rgba }`, opaque.
     #[wasm_bindgen(js_name = readDrawn)]
-    pub fn read_drawn(&self) -> Result<js_sys::Uint8Array, JsValue> {
+    pub fn read_drawn(&self) -> Result<JsValue, JsValue> {
         self.save(Session::read_drawn)
     }
 
@@ -196,6 +212,47 @@ impl Viewer {
     #[wasm_bindgen(js_name = forgetRecording)]
     pub fn forget_recording(&self) {
         self.session.enter(Session::forget_recording);
+    }
+
+    /// Keeps the frame on the canvas, to compare with: `{ sequence, ptsNanos, runningTimeNanos, layout }`. Throws as `probe` does.
+    pub fn hold(&self) -> Result<JsValue, JsValue> {
+        self.session.change(Session::hold).unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
+    }
+
+    /// Two canvases without a context that pairs are drawn on: the stream's own frame, and the other or the difference.
+    #[wasm_bindgen(js_name = setLayers)]
+    pub fn set_layers(&self, front: JsValue, back: JsValue) -> Result<(), JsValue> {
+        let canvases = [front, back].map(JsCast::unchecked_into);
+        self.session.change(|session| session.set_layers(canvases)).unwrap_or(Ok(()))
+    }
+
+    /// Compares the stream with the frames that another viewer lends over `port`, or, where that is undefined, with the
+    /// frame that was held; the event `compared` tells. The second layer shows the other frame, or with `difference`, how
+    /// far they are apart, `gain` times as bright. Throws an `Error` named `NoFrame` where none was held.
+    #[wasm_bindgen(js_name = compareWith)]
+    pub fn compare_with(&self, port: JsValue, difference: bool, gain: u32) -> Result<(), JsValue> {
+        let port = (!port.is_undefined() && !port.is_null()).then(|| port.unchecked_into());
+        self.session
+            .change(|session| session.compare_with(port, difference, gain))
+            .unwrap_or(Ok(()))
+            .map_err(|error| error.thrown())
+    }
+
+    /// What the second layer shows from now on.
+    #[wasm_bindgen(js_name = setComparison)]
+    pub fn set_comparison(&self, difference: bool, gain: u32) {
+        self.session.enter(|session| session.set_comparison(difference, gain));
+    }
+
+    /// Compares no more; a frame that was held is let go.
+    #[wasm_bindgen(js_name = endComparison)]
+    pub fn end_comparison(&self) {
+        self.session.enter(Session::end_comparison);
+    }
+
+    /// Lends drawn frames, one whenever it is asked for, to the viewer at the other end of a `MessagePort`.
+    pub fn lend(&self, port: JsValue) {
+        self.session.enter(|session| session.lend(port.unchecked_into()));
     }
 
     /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count

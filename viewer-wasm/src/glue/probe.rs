@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use thiserror::Error;
 use wasm_bindgen::prelude::*;
+use wire::CheckedLayout;
 use wire::layout::MAX_PLANES;
 
 /// The most pixels that are read at once: a screen of 4096 by 2304 at 32 device pixels each has 9216.
@@ -130,12 +131,12 @@ impl Session {
     /// The frame on the canvas, to be read.
     pub(super) fn read(&self) -> Result<Read<'_>, ProbeError> {
         let frame = self.shown.as_ref().ok_or(ProbeError::NoFrame)?;
-        let layout = frame.layout.checked().map_err(|text| ProbeError::Undecodable(text.to_owned()))?;
         let flags = frame.header.flags;
         let decoder = frame.layout.decoder(&self.look.effective(), flags).map_err(ProbeError::Undecodable)?;
-        let probe = Probe::new(layout, frame.layout.is_of_fields(flags))
-            .map_err(|error| ProbeError::Undecodable(error.to_string()))?;
-        let is_own = layout.is_whole() && layout.converted.is_none();
+        let of_fields = frame.layout.is_of_fields(flags);
+        let read_by = |layout: &_| (Probe::new(layout, of_fields), is_own(layout));
+        let (probe, is_own) = frame.layout.read_by(read_by).map_err(ProbeError::Undecodable)?;
+        let probe = probe.map_err(|error| ProbeError::Undecodable(error.to_string()))?;
         Ok(Read { frame, decoder, probe, is_own })
     }
 }
@@ -193,6 +194,11 @@ pub(super) fn bytes_of(
     let mut bytes = vec![0; range.len()];
     copy(message, payload + range.start, &mut bytes)?;
     Ok(bytes.into())
+}
+
+/// Whether a payload of that layout is the appsink's buffer.
+fn is_own(layout: &CheckedLayout) -> bool {
+    layout.is_whole() && layout.converted.is_none()
 }
 
 fn said(reading: &Reading, is_own: bool) -> JsValue {

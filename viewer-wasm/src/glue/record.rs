@@ -4,7 +4,6 @@ use super::described::Held;
 use super::detail::{Detail, number};
 use super::session::Session;
 use crate::policy::{End, Recording};
-use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// The frames that are recorded, or have been.
@@ -50,17 +49,9 @@ impl Session {
 
     /// A frame has been received.
     pub(super) fn record_frame(&mut self, frame: &Held) {
-        let &Held { ref header, ref message, ref payload, ref layout, received_nanos } = frame;
         // The whole message is kept.
-        let bytes = u64::from(message.length());
-        let copy = || Held {
-            header: *header,
-            message: message.clone(),
-            payload: payload.clone(),
-            layout: Rc::clone(layout),
-            received_nanos,
-        };
-        if self.recording.0.add(header.sequence, bytes, copy) {
+        let bytes = u64::from(frame.message.length());
+        if self.recording.0.add(frame.header.sequence, bytes, || frame.clone()) {
             self.say_recording();
         }
     }

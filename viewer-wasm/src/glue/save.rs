@@ -135,10 +135,10 @@ impl Session {
         Ok(out)
     }
 
-    /// The frame on the canvas as it is drawn: opaque RGBA, decoded anew.
-    pub(super) fn read_drawn(&self) -> Result<Uint8Array, SaveError> {
+    /// The frame on the canvas as it is drawn: opaque RGBA, decoded anew, and its size.
+    pub(super) fn read_drawn(&self) -> Result<JsValue, SaveError> {
         let read = self.read()?;
-        let (_, height) = read.probe.size();
+        let (width, height) = read.probe.size();
         let decoder = &read.decoder;
         let row_len = decoder.rgba_row_len();
         let out = room(row_len.saturating_mul(height))?;
@@ -157,7 +157,8 @@ impl Session {
             done.map_err(|error| ProbeError::Screen(error.into()))?;
             put(&out, top * row_len, rgba);
         }
-        Ok(out)
+        let side = |length: usize| number(length as u64);
+        Ok(Detail::new().set("width", side(width)).set("height", side(height)).set("rgba", out).done())
     }
 
     fn frame_to_save(&self, recorded: Option<u32>) -> Result<&Held, SaveError> {
@@ -186,7 +187,8 @@ fn said(held: &Held) -> JsValue {
     let detail = Detail::new()
         .set("header", header(&held.header))
         .set("layout", held.layout.json().clone())
-        .set("length", number(length as u64));
+        .set("length", number(length as u64))
+        .set("tried", held.layout.tried().is_some());
     let Ok(layout) = held.layout.checked() else {
         return detail.set("readable", false).done();
     };

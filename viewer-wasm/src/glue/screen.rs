@@ -122,6 +122,26 @@ impl Screen {
         drawn
     }
 
+    /// Puts a picture on the canvas that is four bytes a pixel already; `rgba` gets back what the canvas had before.
+    pub(super) fn show(
+        &mut self,
+        (width, height): (usize, usize),
+        rgba: &mut Vec<u8>,
+    ) -> Result<(), ScreenError> {
+        let is_new = self.proved != Some((width, height));
+        if is_new {
+            self.resize((width, height))?;
+        }
+        std::mem::swap(&mut self.rgba, rgba);
+        self.image = None;
+        self.put((width, height))?;
+        if is_new {
+            self.prove((width, height))?;
+            self.proved = Some((width, height));
+        }
+        Ok(())
+    }
+
     /// Makes the canvas a single black pixel: never an old picture under a new name.
     pub(super) fn blank(&mut self) {
         self.proved = None;

@@ -1,5 +1,6 @@
 //! The state of one viewer: its connection, from the first attempt to the last, and its timers.
 
+use super::compare::Compare;
 use super::described::{Described, Held};
 use super::look::Look;
 use super::measure::Measuring;
@@ -68,6 +69,7 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) recording: Recorded,
+    pub(super) compare: Compare,
     pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
     pub(super) slices: Slices,
@@ -88,6 +90,13 @@ impl Handle {
                 host::report(&error);
             }
         }
+    }
+
+    /// Lets `act` change the session and answer; `None` while it is being changed already.
+    pub(super) fn change<T>(&self, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut answer = None;
+        self.enter(|session| answer = Some(act(session)));
+        answer
     }
 
     /// Lets `act` look at the session; `None` while it is being changed.
@@ -175,6 +184,7 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 recording: Recorded::default(),
+                compare: Compare::default(),
                 verifying: Verifying::default(),
                 profiling: Profiling::default(),
                 slices: Slices::default(),
@@ -242,6 +252,21 @@ impl Session {
         &self.wanted
     }
 
+    /// The server's address.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What lets `act` change the session later, with what came, if it is still there.
+    pub(super) fn later(&self, act: impl Fn(&mut Session, JsValue) + 'static) -> impl Fn(JsValue) + 'static {
+        let me = self.me.clone();
+        move |came| {
+            if let Some(session) = me.upgrade() {
+                Handle(session).enter(|session| act(session, came));
+            }
+        }
+    }
+
     pub(super) fn send(&self, message: &ClientMessage) {
         if let Some(socket) = &self.socket {
             socket.send(message);
@@ -300,6 +325,7 @@ impl Session {
         }
         self.observe_when_due();
         self.read_when_due();
+        self.compare_when_due();
     }
 
     /// Reads on as soon as nothing else is waiting.
@@ -311,6 +337,7 @@ impl Session {
     fn slice(&mut self) {
         self.timers.slice_id = None;
         self.work_slice();
+        self.compare_slice();
     }
 
     fn connect(&mut self) {
@@ -330,6 +357,7 @@ impl Session {
         self.opened = false;
         self.stream = None;
         self.layouts.clear();
+        self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;
         self.verifying.found.interrupt();

@@ -6,9 +6,11 @@ use super::detail::{Detail, number};
 use super::screen::{ScreenError, TILE_BYTES, copy};
 use super::session::Session;
 use crate::policy::{Compared, Finding, Verification};
+use js_sys::Uint8Array;
+use std::ops::Range;
 use wasm_bindgen::JsValue;
 use wire::hash::{Hasher, Rows};
-use wire::{ClientMessage, Hash, Hashes};
+use wire::{CheckedLayout, ClientMessage, Hash, Hashes};
 
 /// What is verified while somebody wants it.
 #[derive(Default)]
@@ -59,9 +61,10 @@ impl Session {
         if !found.expects(sequence) {
             return;
         }
-        let is_whole = frame.layout.checked().is_ok_and(|layout| layout.is_whole());
+        let layout = frame.layout.checked().ok();
+        let is_whole = layout.is_some_and(|layout| layout.is_whole());
         // Bytes that cannot be had are not those that the server hashed.
-        found.compare(sequence, is_whole, || hashes(frame, bytes).ok());
+        found.compare(sequence, is_whole, || hashes(layout?, &frame.message, &frame.payload, bytes).ok());
         self.say_verified(Some(sequence));
     }
 
@@ -71,20 +74,24 @@ impl Session {
     }
 }
 
-/// Hashes a frame's payload, which is copied in piece by piece.
-fn hashes(frame: &Held, bytes: &mut Vec<u8>) -> Result<Hashes, ScreenError> {
-    let (start, len) = (frame.payload.start, frame.payload.len());
-    let layout = frame.layout.checked().ok();
-    let source = layout.map_or(len as u64, |layout| layout.source_len(len as u64));
+/// Hashes a message's payload, which is copied in piece by piece.
+pub(super) fn hashes(
+    layout: &CheckedLayout,
+    message: &Uint8Array,
+    payload: &Range<usize>,
+    bytes: &mut Vec<u8>,
+) -> Result<Hashes, ScreenError> {
+    let start = payload.start;
+    let source = layout.source_len(payload.len() as u64);
     let mut hasher = Hasher::new();
     let mut at = 0;
     while at < source {
         let end = source.min(at + TILE_BYTES as u64);
-        hasher.update(piece(frame, start, at..end, bytes)?);
+        hasher.update(piece(message, start, at..end, bytes)?);
         at = end;
     }
     let buffer = hasher.finish();
-    let Some(rows) = layout.and_then(Rows::of) else { return Ok(Hashes { buffer, rows: None }) };
+    let Some(rows) = Rows::of(layout) else { return Ok(Hashes { buffer, rows: None }) };
     if rows.are_all_of(source) {
         return Ok(Hashes { buffer, rows: Some(buffer) });
     }
@@ -92,7 +99,7 @@ fn hashes(frame: &Held, bytes: &mut Vec<u8>) -> Result<Hashes, ScreenError> {
     for band in rows.bands() {
         let range = band.bytes();
         let first = range.start;
-        let piece = piece(frame, start, range, bytes)?;
+        let piece = piece(message, start, range, bytes)?;
         for span in band.spans() {
             hasher.update(&piece[place(span.start - first)..place(span.end - first)]);
         }
@@ -102,9 +109,9 @@ fn hashes(frame: &Held, bytes: &mut Vec<u8>) -> Result<Hashes, ScreenError> {
 
 /// Bytes of the payload, in wasm memory.
 fn piece<'a>(
-    frame: &Held,
+    message: &Uint8Array,
     start: usize,
-    range: std::ops::Range<u64>,
+    range: Range<u64>,
     bytes: &'a mut Vec<u8>,
 ) -> Result<&'a [u8], ScreenError> {
     let len = place(range.end - range.start);
@@ -113,7 +120,7 @@ fn piece<'a>(
         return Err(ScreenError::MessageGone { expected: len, actual: 0 });
     }
     bytes.resize(bytes.len() + more, 0);
-    copy(&frame.message, start + place(range.start), &mut bytes[..len])?;
+    copy(message, start + place(range.start), &mut bytes[..len])?;
     Ok(&bytes[..len])
 }
 

@@ -5,6 +5,7 @@
 //! | [`Gate`] | which received frame is drawn and what is said of each |
 //! | [`Connection`] | the state shown to a person |
 //! | [`Backoff`] | how long to wait before the next attempt |
+//! | [`pair`] | which frames of two streams are compared |
 //! | [`Tally`] | what is counted, and at which rates |
 //! | [`Recording`] | which received frames are kept |
 //! | [`Verification`] | whether frames arrived as they left |
@@ -15,6 +16,7 @@ mod backoff;
 mod closing;
 mod connection;
 mod gate;
+mod pairing;
 mod recording;
 mod tally;
 mod verification;
@@ -23,6 +25,7 @@ pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
 pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
+pub use pairing::{Pair, Stamp, Unpaired, pair};
 pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
 pub use verification::{Compared, Finding, Mismatch, Verification};

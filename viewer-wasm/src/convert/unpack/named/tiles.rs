@@ -102,6 +102,12 @@ impl Tiles {
         (rows * self.shape.height, rows * self.across * self.shape.bytes())
     }
 
+    /// Bytes of a row whose tiles have been put together.
+    #[cfg(test)]
+    pub(super) fn row_bytes(&self) -> u64 {
+        self.row_bytes as u64
+    }
+
     /// Writes the samples of a row; `bytes` are those of its group.
     pub(super) fn codes(&self, bytes: &[u8], row: usize, out: &mut [u16]) {
         let Shape { width, height } = self.shape;
