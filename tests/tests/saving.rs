@@ -189,6 +189,7 @@ async fn keys_and_mouse_save_copy_and_record() -> Result<()> {
         .run_async(
             "const done = arguments[0]; document.querySelector('sink-view').readFrame()\
              .then(({ sequence, ptsNanos, data }) => done([sequence, `${ptsNanos}`, btoa(String.fromCharCode(...data))]))",
+            Vec::new(),
         )
         .await?;
     let (sequence, pts, data): (u64, String, String) = serde_json::from_value(frame)?;
@@ -237,14 +238,14 @@ async fn keys_and_mouse_save_copy_and_record() -> Result<()> {
     browser.run("document.getElementById('pasted').remove(); document.execCommand = () => false").await?;
     browser.act(keys(&["u"])).await?;
     let link = browser
-        .until("the link", "const area = document.querySelector('dialog.copying[open] textarea'); return area && getSelection() && area.value.slice(area.selectionStart, area.selectionEnd)")
+        .until("the link", "const area = document.querySelector('dialog.to-copy[open] textarea'); return area && getSelection() && area.value.slice(area.selectionStart, area.selectionEnd)")
         .await?;
     ensure!(
         link.as_str().is_some_and(|link| link.contains(&format!("#ball?probe={x},{y}&panel=open"))),
         "{link}"
     );
     browser.act(keys(&["\u{e00c}"])).await?;
-    browser.until("its end", "return !document.querySelector('dialog.copying')").await?;
+    browser.until("its end", "return !document.querySelector('dialog.to-copy')").await?;
 
     // Ten frames are recorded, by hand, once they come again.
     browser.act(keys(&[" "])).await?;

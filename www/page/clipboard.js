@@ -42,7 +42,7 @@ function show(text) {
   const area = /** @type {HTMLTextAreaElement} */ (make('textarea', { class: 'verbatim', readonly: true, rows: '4', 'aria-label': 'Text to copy' }));
   area.value = text;
   const close = pushButton('Close', () => dialog.close());
-  const dialog = /** @type {HTMLDialogElement} */ (make('dialog', { class: 'copying', 'aria-labelledby': 'copying-title' },
+  const dialog = /** @type {HTMLDialogElement} */ (make('dialog', { class: 'to-copy', 'aria-labelledby': 'copying-title' },
     make('h2', { id: 'copying-title' }, 'Copy this'), make('p', { class: 'quiet' }, 'The browser does not let this page copy.'), area, close));
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);

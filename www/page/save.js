@@ -4,7 +4,7 @@
 import { deepChannels, noArray, noDeepPng } from '../save/file.js';
 import { fileName, plain } from '../save/name.js';
 import { messageOf } from '../view/words.js';
-import { copyText } from './clipboard.js';
+import { Copying } from './copying.js';
 import { make, setText } from './dom.js';
 import { download } from './download.js';
 import { input, pushButton, select } from './fields.js';
@@ -39,8 +39,8 @@ export class SaveSection {
   #of = make('p', { class: 'number of' });
   /** @type {Map<Kind, { button: HTMLButtonElement, words: HTMLElement }>} */
   #rows = new Map();
-  #command = new Verbatim('the raw bytes again', (text) => this.#copy(text));
-  #url = new Verbatim('for scripts, from the server', (text) => this.#copy(text));
+  #command = new Verbatim('the raw bytes again', 'the command');
+  #url = new Verbatim('for scripts, from the server', 'the address');
   #recorder = new Recorder((text) => this.#say(text));
   #files = make('div', { class: 'files' });
   #share = make('p', { class: 'share' });
@@ -139,11 +139,6 @@ export class SaveSection {
     this.#command.show(command?.replace('FILE', raw) ?? '', command ? `of ${raw}, ${count(length)} bytes` : `GStreamer has no element that reads ${layout.format} from a file`);
     this.#recorder.offers(description.y4m !== null, description.noY4m ?? '');
   }
-
-  /** @param {string} text */
-  async #copy(text) {
-    if (await copyText(text)) this.#say('copied');
-  }
 }
 
 /** What a file of that kind holds, or why there is none. @param {Kind} kind @param {FrameDescription} description @returns {[text: string, is: boolean]} */
@@ -168,23 +163,21 @@ function wordsOf(kind, description) {
 
 /** A text to copy, with what it is. */
 class Verbatim {
-  #text = make('p', { class: 'verbatim' });
   #note = make('p', { class: 'quiet' });
-  #button;
+  #copying;
   element;
 
-  /** @param {string} title @param {(text: string) => void} copy */
-  constructor(title, copy) {
-    this.#button = pushButton('Copy', () => copy(this.#text.textContent ?? ''));
-    this.#button.setAttribute('aria-label', `Copy: ${title}`);
-    this.element = make('div', { class: 'copied' }, make('h3', {}, title), this.#text, this.#note, this.#button);
+  /** @param {string} title @param {string} what */
+  constructor(title, what) {
+    this.#copying = new Copying(what);
+    this.element = make('div', { class: 'copied' }, make('h3', {}, title), this.#copying.element, this.#note);
   }
 
   /** @param {string} text empty for none @param {string} note */
   show(text, note) {
-    setText(this.#text, text);
+    this.#copying.show(text);
+    this.#copying.element.hidden = text === '';
     setText(this.#note, note);
-    this.#text.hidden = this.#button.hidden = text === '';
   }
 }
 
