@@ -13,6 +13,7 @@ import { Hint } from './page/hint.js';
 import { HistogramSection } from './page/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
 import { Linked } from './page/linked.js';
+import { MetasSection } from './page/metas.js';
 import { darkness } from './page/notes.js';
 import { Panel } from './page/panel.js';
 import { Measures } from './page/measures.js';
@@ -48,12 +49,14 @@ const pixel = new PixelSection();
 const saying = new Saying();
 const say = (/** @type {string} */ text) => saying.say(text);
 const save = new SaveSection(say);
+const metas = new MetasSection();
 const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
 const bus = new BusSection((pipeline) => graph.open(pipeline));
 const doctor = new DoctorSection();
 const panel = new Panel(byId('panel'), button('panel'), [
   pixel,
+  metas,
   new HistogramSection(),
   new ProfileSection(),
   new PictureSection(),
@@ -338,6 +341,7 @@ const commands = [
   { name: 'histogram', key: 'h', does: 'histogram: how often each code is there, and statistics', run: () => { panel.enter('Histogram'); update(); } },
   ...measures.commands,
   { name: 'picture', key: 'o', does: 'picture: colour, overrides, display range', run: () => { panel.enter('Picture'); update(); } },
+  ...metas.commands((title) => panel.reveal(title), () => update()),
   ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
   ...shareCommands({ view: () => staged?.view ?? null, address, pixel, section: save, say, open: () => { panel.enter('Save'); update(); } }),

@@ -3,8 +3,9 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan), `probing` (a point follows the pointer), `measuring` (frames are measured, beside drawing)
-// and `verifying` (frames are compared with the hashes of the appsink's buffers).
+// mouse and fingers zoom and pan), `metas` (regions of interest, crop and time code are drawn over the
+// picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
+// drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
 // region, line, tool, position, profiled, verified, compared, recording.
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
@@ -30,7 +31,7 @@ import { noticeOf } from './view/words.js';
 const NOTICE_MILLIS = 500;
 
 export class SinkView extends Savable {
-  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
+  static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'metas', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
   #host = null;
@@ -188,6 +189,7 @@ export class SinkView extends Savable {
     if (before === after) return;
     if (name === 'scale') this.#fitting.arrange();
     else if (name === 'zoomable') this[STAGE].active = after !== null;
+    else if (name === 'metas') this[STAGE].metas.shown = after !== null;
     else if (name === 'probing') this[STAGE].probing = after !== null;
     else if (name === 'measuring') {
       if ((before === null) !== (after === null)) this.#call('setMeasuring', this.measuring);
@@ -315,6 +317,7 @@ export class SinkView extends Savable {
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
       if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
       if (first) this.#show();
+      this[STAGE].metas.metas = detail.metas;
       this[STAGE].drawn();
     } else if (type === 'state') {
       this.#state = detail;
@@ -329,6 +332,7 @@ export class SinkView extends Savable {
       if (this.#undecodable) {
         this.#arrivedAt = NaN;
         this.#picture = null;
+        this[STAGE].metas.metas = null;
       }
       if (otherwise || Number.isNaN(this.#arrivedAt)) this.#fitting.shape(this.readBy);
       if (otherwise) this[STAGE].drawn();

@@ -1,7 +1,7 @@
 //! What the end-to-end tests share: the real binary, a real browser, a raw client, and GStreamer as the judge.
 //!
-//! Knows `capture` as its users do: by its command line, its log, its port and its page. One module alone uses modules
-//! of it and of the viewer, where frames are too many to be shown.
+//! Knows `capture` as its users do: by its command line, its log, its port and its page. Two modules use modules of
+//! it: one, and of the viewer, where frames are too many to be shown; one where buffers are to be changed before an appsink.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -20,6 +20,7 @@
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
 //! | [`newer`] | a server of a format that the viewer does not know |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
+//! | [`noted`] | a server whose frames carry metas that a test attaches |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -35,6 +36,7 @@ pub mod http;
 pub mod judge;
 pub mod native;
 pub mod newer;
+pub mod noted;
 pub mod process;
 pub mod program;
 pub mod random;

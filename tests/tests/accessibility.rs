@@ -87,6 +87,15 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
                 open(&browser, &capture, &format!("#{stream}")).await?;
                 browser.until("the stage", "return document.body.classList.contains('staging')").await?;
                 check(&browser, &format!("the stage of {stream}, {place}")).await?;
+                if stream == "left" {
+                    // Once for each way to see both.
+                    for _ in 0..4 {
+                        press(&browser, "c").await?;
+                        browser.until("numbers", "return document.querySelector('.figures li')").await?;
+                        check(&browser, &format!("comparing, {place}")).await?;
+                    }
+                    press(&browser, "\u{e00c}").await?;
+                }
                 // The crosshair brings a pixel with it.
                 press(&browser, "p").await?;
                 press(&browser, "p").await?;

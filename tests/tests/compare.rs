@@ -443,5 +443,34 @@ async fn a_person_compares() -> Result<()> {
         .until("the end", "return e2e.one.comparison === null && document.getElementById('compare').hidden")
         .await?;
     ensure!(browser.run("return location.hash").await? == "#left", "Escape left the stage too");
+
+    // Linked, the pictures of the grid zoom as one, and the stage keeps the place from stream to stream.
+    press("\u{E00C}").await?;
+    browser.until("the grid", "return !document.body.classList.contains('staging')").await?;
+    browser.picture(1280, 800).await?;
+    press("k").await?;
+    browser
+        .until(
+            "both fit",
+            "return [...document.querySelectorAll('sink-view')].every((view) => view.fitted && view.zoom)",
+        )
+        .await?;
+    let wheel = json!([{ "type": "wheel", "id": "wheel", "actions": [
+        { "type": "scroll", "x": 300, "y": 300, "deltaX": 0, "deltaY": -480, "duration": 0 },
+    ] }]);
+    browser.act(wheel).await?;
+    let linked = "
+        const [a, b] = [...document.querySelectorAll('sink-view')].map((view) => view.viewport);
+        return a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b);
+    ";
+    browser.until("one place", linked).await?;
+    browser.run("location.hash = '#left'").await?;
+    browser.until("the stage", "return document.body.classList.contains('staging')").await?;
+    let place = "const { x, y, width } = document.querySelector('.staged sink-view').viewport ?? {}; return [x, y, width].map((n) => n?.toFixed(6)).join()";
+    browser.run("document.querySelector('.staged sink-view').zoomTo(8, 40, 30)").await?;
+    let before = browser.run(place).await?;
+    browser.run("location.hash = '#right'").await?;
+    let same = format!("return (() => {{ {place} }})() === {before} && location.hash === '#right'");
+    browser.until("the same place of the other stream", &same).await?;
     browser.finish(&[]).await
 }

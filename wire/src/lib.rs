@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`header`] | the binary header before every frame |
 //! | [`layout`] | the description of a frame's bytes, and the check that makes it safe to read by |
+//! | [`metas`] | what elements noted about a frame, behind its payload |
 //! | [`control`] | the JSON messages of both directions |
 //! | [`hash`] | the two hashes of a frame by which both sides know that it arrived as it was |
 //! | [`ledger`] | the counts that account for every frame |
@@ -18,12 +19,14 @@ pub mod hash;
 pub mod header;
 pub mod layout;
 pub mod ledger;
+pub mod metas;
 
 pub use control::{ClientMessage, ServerMessage};
 pub use hash::{Hash, Hashes};
 pub use header::{FrameHeader, FrameMessage, HeaderError};
 pub use layout::{CheckedLayout, Layout, LayoutError};
 pub use ledger::Ledger;
+pub use metas::Metas;
 
 /// The WebSocket subprotocol both sides offer.
 pub const SUBPROTOCOL: &str = "sinkview.v1";

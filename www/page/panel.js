@@ -18,6 +18,7 @@ import { recall, remember } from './stored.js';
  * @typedef {object} Section
  * @property {string} title
  * @property {HTMLElement} element
+ * @property {boolean} [hidden] whether it has nothing to tell, and is not there
  * @property {(shown: Shown) => void} [update]
  */
 
@@ -61,7 +62,11 @@ export class Panel {
 
   /** Tells the sections what is on the stage now. @param {Omit<Shown, 'open' | 'seen'>} staged */
   update(staged) {
-    for (const section of this.#sections) section.update?.({ ...staged, open: this.open, seen: this.shows(section.title) });
+    for (const section of this.#sections) {
+      section.update?.({ ...staged, open: this.open, seen: this.shows(section.title) });
+      const fold = this.#folds.get(section.title);
+      if (fold) fold.hidden = section.hidden === true;
+    }
   }
 
   toggle() {

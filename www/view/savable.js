@@ -1,7 +1,7 @@
 // A <sink-view>'s frames as files, and the recording of frames as they come.
 // It must not know how frames travel, nor where the viewer runs; files are written in save/.
 
-import { Comparable } from './comparable.js';
+import { Annotated } from './annotated.js';
 import { ASK } from './inspectable.js';
 
 /** @typedef {import('../save/file.js').Kind} Kind */
@@ -13,7 +13,7 @@ import { ASK } from './inspectable.js';
 /** Bytes that a recording keeps, unless said. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
-export class Savable extends Comparable {
+export class Savable extends Annotated {
   /** Whether a recording goes on. */
   #recording = false;
 

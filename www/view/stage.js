@@ -2,6 +2,7 @@
 // pixels, and a point that is looked at.
 // It must not know how frames travel, nor the page.
 
+import { MetasLayer } from './metas.js';
 import { Overlay } from './overlay.js';
 import { Pointing } from './pointing.js';
 import { shapeOf } from './shape.js';
@@ -20,6 +21,8 @@ const PROBE_MILLIS = 40;
 /** Writing values takes one part in so many of the time, at most, and is not done more often than this. */
 const SHARE = 4;
 const VALUES_MILLIS = 50;
+/** Of the room, what a box that is zoomed to takes; factors are rounded up by a fifth at most. */
+const BOX_SHARE = 0.8;
 /** CSS pixels around the crosshair from which it can be dragged: beside it, the finger does not cover it. */
 const GRAB = 64;
 
@@ -62,7 +65,9 @@ export class Stage {
     this.#fitting = fitting;
     this.#call = call;
     this.#tell = tell;
-    frame.append(this.#overlay.element);
+    /** What was noted about the frame, over it. */
+    this.metas = new MetasLayer(fitting);
+    frame.append(this.metas.element, this.#overlay.element);
     this.tools = new Tools(frame, fitting, call, tell, () => this.#draw());
     this.#pointing = new Pointing(frame, {
       zoom: (point, times) => this.#zoomBy(times, point),
@@ -134,6 +139,18 @@ export class Stage {
       zoom.y = (top + height / 2 - place.top) / place.factor;
     }
     this.#fitting.zoom = zoom;
+  }
+
+  /** Shows a box of samples as large as it can be seen whole, with some room around. @param {import('./metas.js').Box} box */
+  zoomToBox({ x, y, width, height }) {
+    const place = this.#place;
+    const { room, layout } = this.#fitting;
+    if (!place || !layout) return;
+    const [right, bottom] = [Math.min(layout.width, x + width), Math.min(layout.height, y + height)];
+    const [left, top] = [Math.min(x, layout.width - 1), Math.min(y, layout.height - 1)];
+    const cell = cellOf(layout, place, { x: left, y: top }, { x: Math.max(left, right - 1), y: Math.max(top, bottom - 1) });
+    const times = BOX_SHARE * Math.min(room.width / cell.width, room.height / cell.height);
+    this.zoomTo(place.factor * times, (left + Math.max(left, right - 1)) / 2, (top + Math.max(top, bottom - 1)) / 2);
   }
 
   /** Zooms to so many times what is, about the point looked at, or the middle. @param {number} times */
@@ -323,6 +340,7 @@ export class Stage {
   /** What was read is of another stream. */
   forget() {
     this.#page = null;
+    this.metas.metas = null;
     this.point = null;
     this.tools.clear();
     this.#draw();
@@ -344,6 +362,7 @@ export class Stage {
     this.tools.arranged();
     this.#keep();
     this.#draw();
+    this.metas.draw();
     if (this.#isLegible) this.#values.ask();
     const place = this.#place;
     if (place) this.#tell('zoom', { factor: place.factor, fitted: this.isFitted, ...this.middle });

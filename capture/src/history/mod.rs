@@ -113,7 +113,8 @@ impl History {
     /// Takes a frame that was just published.
     pub fn offer(&self, frame: &Arc<Frame>) {
         let mut state = self.lock();
-        let Verdict { ticket, evicted } = state.shelf.admit(frame.source_len());
+        let Verdict { ticket, evicted } =
+            state.shelf.admit(frame.source_len() + u64::from(frame.header().metas_len));
         let gone: Vec<_> = evicted.into_iter().filter_map(|ticket| state.remove(ticket)).collect();
         state.counts.evicted += gone.len() as u64;
         let Some(ticket) = ticket else {

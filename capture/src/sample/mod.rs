@@ -7,6 +7,7 @@ mod convert;
 #[cfg(test)]
 mod convert_tests;
 mod layout;
+mod metas;
 #[cfg(test)]
 mod newer;
 mod payload;
@@ -81,6 +82,7 @@ impl Reader {
         let key = Key { caps, strides, len: buffer.size(), orientation: arrival.orientation };
         let Read { layout, source: own, recipe } = self.layouts.of(key)?;
         let header = header(&buffer, segment, arrival);
+        let metas = Bytes::from(metas::read(&buffer).encode());
         let (payload, copied) = payload::payload(buffer, &self.held)
             .map_err(|payload::Unmappable { index, len }| Refusal::Unmappable { index, len })?;
         let payload = match recipe {
@@ -89,7 +91,7 @@ impl Reader {
         };
         self.copied += u64::from(copied);
         let (format, width, height) = (&layout.format, layout.width, layout.height);
-        let frame = Frame::new(header, layout.clone(), payload, Bytes::new());
+        let frame = Frame::new(header, layout.clone(), payload, metas);
         frame.and_then(|frame| frame.with_source(own)).map_err(|source| Refusal::Layout {
             format: format.clone(),
             width,

@@ -24,6 +24,7 @@ pub(super) fn frame(frame: &Frame) -> Value {
         "flags": header.flags,
         "length": frame.source_len(),
         "layout": ***layout,
+        "metas": (!frame.metas().is_empty()).then(|| serde_json::from_slice::<Value>(frame.metas()).ok()),
         "converted": frame.layout().converted,
         "npy": arrays::one(layout).map(array),
         "npz": arrays::each(layout).into_iter().map(array).collect::<Vec<_>>(),

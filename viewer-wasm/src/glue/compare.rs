@@ -367,11 +367,13 @@ impl Session {
         self.compare.layers = Some([front, back]);
     }
 
+    /// What reads a frame: by its own layout, or by the one that is tried.
     fn side(&self, frame: &Held) -> Result<Side, String> {
-        let layout = frame.layout.checked()?;
-        let decoder = frame.layout.decoder(&self.look.effective(), frame.header.flags)?;
-        let of_fields = frame.layout.is_of_fields(frame.header.flags);
-        let probe = Probe::new(layout, of_fields).map_err(|error| error.to_string())?;
+        let flags = frame.header.flags;
+        let decoder = frame.layout.decoder(&self.look.effective(), flags)?;
+        let of_fields = frame.layout.is_of_fields(flags);
+        let probe = frame.layout.read_by(|layout| Probe::new(layout, of_fields))?;
+        let probe = probe.map_err(|error| error.to_string())?;
         Ok(Side { probe, decoder })
     }
 }

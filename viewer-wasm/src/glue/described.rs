@@ -45,6 +45,14 @@ pub(super) struct Held {
     pub(super) received_nanos: u64,
 }
 
+impl Held {
+    /// The metas' bytes in the message, which [`crate::frame::split`] found to be there.
+    pub(super) fn metas(&self) -> Range<usize> {
+        let start = self.payload.end;
+        start..start.saturating_add(self.header.metas_len as usize)
+    }
+}
+
 impl Described {
     /// `json` is the layout's object as it travelled.
     pub(super) fn new(layout: Layout, json: JsValue) -> Self {

@@ -91,8 +91,14 @@ pub(super) struct Times {
     pub(super) drawn: u64,
 }
 
-/// A frame that has been drawn.
-pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, times: Times, late: bool) -> JsValue {
+/// A frame that has been drawn, with its metas or null.
+pub(super) fn frame(
+    header: &FrameHeader,
+    metas: JsValue,
+    alignment: Option<Alignment>,
+    times: Times,
+    late: bool,
+) -> JsValue {
     let arrival = i64::try_from(header.arrival_nanos).unwrap_or(i64::MAX);
     let age = alignment.map(|alignment| millis(alignment.to_server(times.drawn).saturating_sub(arrival)));
     let uncertainty = alignment.map(|alignment| number(alignment.uncertainty_nanos) / 1e6);
@@ -107,6 +113,7 @@ pub(super) fn frame(header: &FrameHeader, alignment: Option<Alignment>, times: T
         .set("drawnMillis", number(times.drawn) / 1e6)
         .set("flags", header.flags)
         .set("late", late)
+        .set("metas", metas)
         .done()
 }
 

@@ -3,6 +3,7 @@
 use super::described::Held;
 use super::detail::{self, Detail};
 use super::host;
+use super::metas;
 use super::screen::js_len;
 use super::session::Session;
 use crate::policy::Chosen;
@@ -60,8 +61,12 @@ impl Session {
         if drawn.is_ok() {
             self.tally.put();
             let late = settled == Some(Outcome::Late);
+            let metas = metas::read(&frame).unwrap_or_else(|text| {
+                self.say("error", detail::error("malformed_metas", &text));
+                JsValue::NULL
+            });
             let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
-            let detail = detail::frame(&frame.header, self.aligner.best(), times, late);
+            let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late);
             self.say("frame", detail);
         }
         self.shown = Some(frame);

@@ -14,6 +14,7 @@ mod incoming;
 mod lend;
 mod look;
 mod measure;
+mod metas;
 mod probe;
 mod profile;
 mod record;

@@ -143,7 +143,9 @@ impl Session {
         let Some(shown) = &self.shown else { return };
         let layout = detail::layout(shown, reason.as_deref());
         let times = detail::Times { received: shown.received_nanos, drawn: host::now_nanos() };
-        let frame = detail::frame(&shown.header, self.aligner.best(), times, false);
+        // Unreadable ones were told of when the frame came.
+        let metas = super::metas::read(shown).unwrap_or(JsValue::NULL);
+        let frame = detail::frame(&shown.header, metas, self.aligner.best(), times, false);
         self.say("layout", layout);
         // One that could not be drawn before was not told of.
         if was_blank && reason.is_none() {
