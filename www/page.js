@@ -29,6 +29,7 @@ import { askStreams } from './page/streams.js';
 import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
 import { Tile } from './page/tile.js';
+import { Timeline } from './page/timeline.js';
 import { TimingSection } from './page/timing.js';
 import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
@@ -43,7 +44,8 @@ const PAN_PIXELS = 64;
 const grid = byId('grid');
 const nav = byId('streams');
 const complaint = make('p', { class: 'complaint', role: 'alert', hidden: true });
-const status = new Status(byId('status'));
+const timeline = new Timeline(() => update());
+const status = new Status(byId('status'), timeline.element);
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
 const saying = new Saying();
@@ -138,6 +140,7 @@ function add(name) {
   graph.listen(tile.view);
   tile.view.addEventListener('zoom', () => tile === staged && showZoom());
   tile.view.addEventListener('probe', (event) => hold(/** @type {CustomEvent} */ (event).detail?.held === true));
+  tile.view.addEventListener('history', () => tile === staged && update());
   tile.view.addEventListener('streams', (event) => take(/** @type {CustomEvent} */ (event).detail));
   grid.append(tile.element);
   nav.append(link);
@@ -276,6 +279,7 @@ function update() {
     tile.update(now);
     setAttribute(shape, 'data-state', tile.model.state.state);
   }
+  timeline.update(staged?.view ?? null);
   if (staged) status.show(staged.model, now);
   else status.summarise(summary());
   const name = staged?.name ?? '';
@@ -328,6 +332,7 @@ function press(name, pressed) {
 /** @type {import('./page/keys.js').Command[]} */
 const commands = [
   { name: 'freeze', key: ' ', shown: 'Space', does: 'freeze, and go on', run: freeze },
+  ...timeline.commands,
   { name: 'fit', key: '0', does: 'fit the picture into the window', run: () => staged?.view.fit() },
   { name: 'actual', key: '1', does: 'one sample a device pixel, and back', run: toggleActual },
   { name: 'in', key: '+', also: ['='], does: 'zoom in; from 32x, values in the pixels', repeats: true, run: () => staged?.view.zoomBy(ZOOM_TIMES) },

@@ -6,8 +6,8 @@
 // mouse and fingers zoom and pan), `metas` (regions of interest, crop and time code are drawn over the
 // picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
 // drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
-// Events, without bubbling: layout, frame, picture, bus, state, streams, statistics, error, zoom, probe, measured,
-// region, line, tool, position, profiled, verified, compared, recording.
+// Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
+// zoom, probe, measured, region, line, tool, position, profiled, verified, compared, recording, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
@@ -16,10 +16,12 @@ import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
+import { positionWords } from './view/past.js';
 import { Savable } from './view/savable.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
+import { FORGET_PAST } from './view/steppable.js';
 import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
@@ -147,6 +149,7 @@ export class SinkView extends Savable {
    * @returns {Promise<void>}
    */
   async pause() {
+    super.pause();
     this.#paused = true;
     await this.#host?.call('pause');
   }
@@ -300,6 +303,7 @@ export class SinkView extends Savable {
     this.#state = { state: 'connecting' };
     this.#stateAt = performance.now();
     this[STAGE].forget();
+    this[FORGET_PAST]();
     this.#show();
   }
 
@@ -377,6 +381,7 @@ export class SinkView extends Savable {
       pictureMillis: now - this.#arrivedAt,
       undecodable: this.#undecodable,
       caps: this.#layout?.caps ?? '',
+      position: positionWords(this.held.position),
     }));
   }
 }

@@ -36,6 +36,7 @@ pub struct Frame {
     source: Arc<CheckedLayout>,
     payload: Box<dyn Payload>,
     metas: Bytes,
+    source_gap: u64,
     hashes: OnceLock<Hashes>,
 }
 
@@ -54,7 +55,7 @@ impl Frame {
         header.metas_len = u32::try_from(metas.len()).unwrap_or(0);
         layout.check_payload(header.payload_len)?;
         let source = Arc::clone(&layout);
-        Ok(Self { header, layout, source, payload, metas, hashes: OnceLock::new() })
+        Ok(Self { header, layout, source, payload, metas, source_gap: 0, hashes: OnceLock::new() })
     }
 
     /// Says how to read the appsink's own bytes, where the layout describes a picture behind them.
@@ -64,6 +65,19 @@ impl Frame {
         source.check_payload(self.source_len())?;
         self.source = source;
         Ok(self)
+    }
+
+    /// Says how many frames the source seems to have missed up to this one, since the stream began.
+    #[must_use]
+    pub fn with_source_gap(mut self, frames: u64) -> Self {
+        self.source_gap = frames;
+        self
+    }
+
+    /// How many frames the source seems to have missed up to this one, since the stream began.
+    #[must_use]
+    pub fn source_gap(&self) -> u64 {
+        self.source_gap
     }
 
     /// What is said of the frame.
@@ -133,6 +147,7 @@ impl Frame {
             source: Arc::clone(&self.source),
             payload: self.payload.to_own(),
             metas: self.metas.clone(),
+            source_gap: self.source_gap,
             hashes: self.hashes.clone(),
         }
     }

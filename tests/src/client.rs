@@ -1,7 +1,7 @@
 //! A viewer without a browser: the protocol over a socket, with credits returned only when a test says so.
 
 use crate::bound::within;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::http::header::{HOST, HeaderName, ORIGIN, SEC
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use wire::control::{Outcome, Policy};
+use wire::history::LeasedFrame;
 use wire::{ClientMessage, FrameHeader, FrameMessage, Layout, Ledger, MAX_CREDITS, ServerMessage};
 
 /// A connection that speaks the protocol.
@@ -24,6 +25,8 @@ pub struct Client {
     pub ledgers: HashMap<String, Ledger>,
     /// What `hello` said.
     pub policy: Option<Policy>,
+    /// The frame that the next binary message was announced to be.
+    announced: Option<u64>,
 }
 
 /// What the server said.
@@ -46,6 +49,8 @@ pub struct Frame {
     pub stream: String,
     /// The buffer's bytes.
     pub payload: Vec<u8>,
+    /// Whether it came because it was asked for; then it spent no credit.
+    pub fetched: bool,
 }
 
 /// What a handshake claims.
@@ -96,7 +101,8 @@ impl Client {
         let stream = within("a connection", TcpStream::connect(address)).await??;
         match within("the handshake", client_async(request, stream)).await? {
             Ok((socket, _)) => {
-                Ok(Ok(Self { socket, layouts: HashMap::new(), ledgers: HashMap::new(), policy: None }))
+                let (layouts, ledgers) = (HashMap::new(), HashMap::new());
+                Ok(Ok(Self { socket, layouts, ledgers, policy: None, announced: None }))
             }
             Err(Error::Http(response)) => Ok(Err(response.status().as_u16())),
             Err(error) => Err(error).context("the handshake failed"),
@@ -132,6 +138,7 @@ impl Client {
             return Ok(match heard {
                 Some(Ok(Message::Text(text))) => {
                     let message = ServerMessage::from_json(&text).with_context(|| text.to_string())?;
+                    ensure!(self.announced.is_none(), "between `fetched` and its frame: {text}");
                     self.remember(&message);
                     Heard::Message(Box::new(message))
                 }
@@ -139,7 +146,10 @@ impl Client {
                     let FrameMessage { header, payload, .. } = FrameMessage::decode(&bytes)?;
                     let layout = self.layouts.get(&header.layout_id);
                     let layout = layout.with_context(|| format!("no layout for {header:?}"))?;
-                    Heard::Frame(Frame { header, stream: layout.stream.clone(), payload: payload.to_owned() })
+                    let announced = self.announced.take();
+                    ensure!(announced.is_none_or(|sequence| sequence == header.sequence), "{announced:?}");
+                    let (stream, payload) = (layout.stream.clone(), payload.to_owned());
+                    Heard::Frame(Frame { header, stream, payload, fetched: announced.is_some() })
                 }
                 Some(Ok(Message::Close(frame))) => {
                     Heard::Closed(frame.map(|frame| (frame.code.into(), frame.reason.as_str().to_owned())))
@@ -147,6 +157,39 @@ impl Client {
                 Some(Ok(_)) => continue,
                 Some(Err(_)) | None => Heard::Closed(None),
             });
+        }
+    }
+
+    /// Leases what is held of a stream; frames that come before the answer have their credits returned.
+    pub async fn lease(&mut self, stream: &str) -> Result<Vec<LeasedFrame>> {
+        self.say(&ClientMessage::Lease { stream: stream.to_owned() }).await?;
+        loop {
+            match self.hear().await? {
+                Heard::Message(message) => match *message {
+                    ServerMessage::Leased { frames, .. } => return Ok(frames),
+                    ServerMessage::Error { code, text } => bail!("{code}: {text}"),
+                    _ => {}
+                },
+                Heard::Frame(frame) => self.drawn(&frame).await?,
+                Heard::Closed(why) => bail!("closed instead of a lease: {why:?}"),
+            }
+        }
+    }
+
+    /// Fetches a leased frame; other frames that come before it have their credits returned.
+    pub async fn fetch(&mut self, stream: &str, sequence: u64) -> Result<Frame> {
+        self.say(&ClientMessage::Fetch { stream: stream.to_owned(), sequence }).await?;
+        loop {
+            match self.hear().await? {
+                Heard::Message(message) => {
+                    if let ServerMessage::Error { code, text } = *message {
+                        bail!("{code}: {text}");
+                    }
+                }
+                Heard::Frame(frame) if frame.fetched => return Ok(frame),
+                Heard::Frame(frame) => self.drawn(&frame).await?,
+                Heard::Closed(why) => bail!("closed instead of a frame: {why:?}"),
+            }
         }
     }
 
@@ -222,6 +265,7 @@ impl Client {
     fn remember(&mut self, message: &ServerMessage) {
         match message {
             ServerMessage::Hello { policy, .. } => self.policy = Some(*policy),
+            ServerMessage::Fetched { sequence, .. } => self.announced = Some(*sequence),
             ServerMessage::Layout { layout } => {
                 self.layouts.insert(layout.id, (**layout).clone());
             }

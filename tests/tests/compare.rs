@@ -336,26 +336,32 @@ async fn frames_are_paired_by_running_time() -> Result<()> {
     finish(browser).await
 }
 
-/// Everything as a person does it.
-#[tokio::test]
-async fn a_person_compares() -> Result<()> {
-    let capture = Capture::start([
+/// A still picture, and the same with less contrast, in one pipeline.
+async fn two_streams() -> Result<Capture> {
+    Capture::start([
         "-p",
         "videotestsrc is-live=true pattern=smpte100 ! video/x-raw,format=BGR,width=320,height=240,framerate=25/1 ! tee name=t \
          t. ! queue ! appsink name=left  t. ! queue ! videobalance contrast=0.5 ! appsink name=right",
     ])
-    .await?;
+    .await
+}
+
+async fn press(browser: &Browser, key: &str) -> Result<()> {
+    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+    browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
+}
+
+/// Everything as a person does it.
+#[tokio::test]
+async fn a_person_compares() -> Result<()> {
+    let capture = two_streams().await?;
     let browser = Browser::showing(&capture).await?;
-    let press = async |key: &str| {
-        let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-        browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
-    };
     browser.run("location.hash = '#left'").await?;
     browser.until("a frame", "return document.querySelector('sink-view').layout").await?;
     browser.run("e2e.one = document.querySelector('sink-view'); e2e.part = (name) => e2e.one.shadowRoot.querySelector(name); e2e.figures = () => document.querySelector('.figures').textContent;").await?;
 
     // Side by side, linked: a wheel over the other picture zooms both, at the same place.
-    press("c").await?;
+    press(&browser, "c").await?;
     browser.until("numbers", "return /PSNR[ \\d.]+ dB/.test(e2e.figures()) && /paired by running time · 0.0 ms/.test(e2e.figures())").await?;
     ensure!(browser.run("return e2e.one.comparison.mode").await? == "side");
     let wheel = json!([{ "type": "wheel", "id": "wheel", "actions": [
@@ -370,10 +376,10 @@ async fn a_person_compares() -> Result<()> {
         return ['width', 'height', 'left', 'top', 'transform'].every((name) => a[name] === b[name]) && a.width !== '';
     ";
     ensure!(browser.run(alike).await? == true, "the two are not at one place");
-    press("0").await?;
+    press(&browser, "0").await?;
 
     // The wipe's divider by mouse and keys.
-    press("c").await?;
+    press(&browser, "c").await?;
     browser.until("a divider", "return !e2e.part('.divider').hidden").await?;
     let middle = browser.run("const { left, width, top, height } = e2e.part('.divider').getBoundingClientRect(); return [left + width / 2, top + height / 2]").await?;
     let [x, y]: [f64; 2] = serde_json::from_value(middle)?;
@@ -397,27 +403,27 @@ async fn a_person_compares() -> Result<()> {
         browser.run("return e2e.part('.other').style.clipPath").await?.to_string().contains("25"),
         "not clipped"
     );
-    press("]").await?;
+    press(&browser, "]").await?;
     ensure!((divider().await? - 0.27).abs() < 0.01, "moved to {}", divider().await?);
     browser.run("e2e.part('.divider').focus()").await?;
-    press("\u{E011}").await?; // Home
+    press(&browser, "\u{E011}").await?; // Home
     ensure!(divider().await? == 0.0 && browser.run("return e2e.part('.divider').ariaValueNow").await? == "0");
     browser.run("e2e.part('.divider').blur()").await?;
 
     // Blinking by key: from then on only so.
-    press("c").await?;
+    press(&browser, "c").await?;
     browser.until("blinking", "return e2e.one.comparison.mode === 'blink'").await?;
     let seen = "return e2e.part('.other').style.visibility !== 'hidden'";
-    press("x").await?;
+    press(&browser, "x").await?;
     let first = browser.run(seen).await?;
-    press("x").await?;
+    press(&browser, "x").await?;
     ensure!(browser.run(seen).await? != first, "x shows the other side");
     ensure!(browser.run("return e2e.one.comparison.blinkMillis").await? == 0);
 
     // The difference with its gain.
-    press("c").await?;
+    press(&browser, "c").await?;
     browser.until("the difference", "return e2e.one.comparison.mode === 'difference'").await?;
-    press("]").await?;
+    press(&browser, "]").await?;
     ensure!(browser.run("return e2e.one.comparison.gain").await? == 2);
 
     // A held frame of a still source is the same.
@@ -438,21 +444,25 @@ async fn a_person_compares() -> Result<()> {
         let within = "return document.documentElement.scrollWidth <= innerWidth && document.querySelector('.compare .side .state').textContent === 'live'";
         ensure!(browser.run(within).await? == true, "{theme}: too wide");
     }
-    press("\u{E00C}").await?; // Escape
+    press(&browser, "\u{E00C}").await?; // Escape
     browser
         .until("the end", "return e2e.one.comparison === null && document.getElementById('compare').hidden")
         .await?;
     ensure!(browser.run("return location.hash").await? == "#left", "Escape left the stage too");
+    browser.finish(&[]).await
+}
 
-    // Linked, the pictures of the grid zoom as one, and the stage keeps the place from stream to stream.
-    press("\u{E00C}").await?;
-    browser.until("the grid", "return !document.body.classList.contains('staging')").await?;
+/// Linked, the pictures of the grid zoom as one, and the stage keeps the place from stream to stream.
+#[tokio::test]
+async fn linked_views_show_one_place() -> Result<()> {
+    let capture = two_streams().await?;
+    let browser = Browser::showing(&capture).await?;
     browser.picture(1280, 800).await?;
-    press("k").await?;
+    press(&browser, "k").await?;
     browser
         .until(
             "both fit",
-            "return [...document.querySelectorAll('sink-view')].every((view) => view.fitted && view.zoom)",
+            "return document.querySelectorAll('sink-view[zoomable]').length === 2 && [...document.querySelectorAll('sink-view')].every((view) => view.fitted && view.zoom)",
         )
         .await?;
     let wheel = json!([{ "type": "wheel", "id": "wheel", "actions": [

@@ -2,6 +2,7 @@
 //!
 //! Every message is an object with a `type`; an unknown type or key is an error that names it.
 
+use crate::history::LeasedFrame;
 use crate::layout::Layout;
 use crate::{Hash, Ledger};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,23 @@ pub enum ClientMessage {
         stream: String,
         /// Whether to pause or to go on.
         paused: bool,
+    },
+    /// Keep the frames that the history holds of a stream now; answered with [`ServerMessage::Leased`].
+    Lease {
+        /// Name of the stream, which is subscribed.
+        stream: String,
+    },
+    /// End a lease.
+    Release {
+        /// Name of the stream.
+        stream: String,
+    },
+    /// Send a leased frame; answered with [`ServerMessage::Fetched`] and the frame.
+    Fetch {
+        /// Name of the stream.
+        stream: String,
+        /// The frame's sequence.
+        sequence: u64,
     },
     /// Begin a clock exchange; the server answers with [`ServerMessage::Clock`].
     Clock {
@@ -104,6 +122,22 @@ pub enum ServerMessage {
         /// One entry a subscribed stream.
         streams: Vec<StreamStatistics>,
     },
+    /// The frames that a lease keeps.
+    Leased {
+        /// Name of the stream.
+        stream: String,
+        /// How long they are kept, if nothing ends the lease before.
+        seconds: u64,
+        /// Oldest first.
+        frames: Vec<LeasedFrame>,
+    },
+    /// The next binary message is this frame, because it was asked for; it spends no credit.
+    Fetched {
+        /// Name of the stream.
+        stream: String,
+        /// The frame's sequence.
+        sequence: u64,
+    },
     /// The answer of a clock exchange.
     Clock {
         /// As the client sent it.
@@ -126,7 +160,8 @@ pub enum ServerMessage {
     },
     /// A request that cannot be met; the connection goes on.
     Error {
-        /// A word to tell errors apart: `no_such_stream`, `not_subscribed`, `lost_messages`.
+        /// A word to tell errors apart: `no_such_stream`, `not_subscribed`, `lost_messages`, and those of
+        /// [`history`](crate::history).
         code: String,
         /// A sentence.
         text: String,

@@ -9,6 +9,7 @@
 //! | [`metas`] | what elements noted about a frame, behind its payload |
 //! | [`control`] | the JSON messages of both directions |
 //! | [`hash`] | the two hashes of a frame by which both sides know that it arrived as it was |
+//! | [`history`] | leased frames of the past, and what is missing between them |
 //! | [`ledger`] | the counts that account for every frame |
 //! | [`clock`] | aligning two monotonic clocks over the socket |
 #![doc = include_str!("../SPEC.md")]
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod control;
 pub mod hash;
 pub mod header;
+pub mod history;
 pub mod layout;
 pub mod ledger;
 pub mod metas;

@@ -1,6 +1,7 @@
 //! Control messages: the golden JSON of every type, both ways.
 
 use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
+use wire::history::LeasedFrame;
 use wire::{ClientMessage, Hash, Ledger, ServerMessage};
 
 #[test]
@@ -110,6 +111,51 @@ fn server_messages_are_these() {
         ),
     ];
     for (message, json) in golden {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ServerMessage::from_json(&json).unwrap(), message);
+    }
+}
+
+#[test]
+fn messages_about_the_past_are_these() {
+    let asked = [
+        (ClientMessage::Lease { stream: "left".into() }, r#"{"type":"lease","stream":"left"}"#),
+        (ClientMessage::Release { stream: "left".into() }, r#"{"type":"release","stream":"left"}"#),
+        (
+            ClientMessage::Fetch { stream: "left".into(), sequence: 40 },
+            r#"{"type":"fetch","stream":"left","sequence":40}"#,
+        ),
+    ];
+    for (message, json) in asked {
+        assert_eq!(message.to_json(), json);
+        assert_eq!(ClientMessage::from_json(json).unwrap(), message);
+    }
+    let told: [(_, String); 2] = [
+        (
+            ServerMessage::Leased {
+                stream: "left".into(),
+                seconds: 600,
+                frames: vec![LeasedFrame {
+                    sequence: 7,
+                    arrival_nanos: 9,
+                    pts_nanos: None,
+                    dropped: 1,
+                    not_kept: 2,
+                    source_gap: 3,
+                }],
+            },
+            concat!(
+                r#"{"type":"leased","stream":"left","seconds":600,"frames":[{"sequence":7,"arrival_nanos":9,"#,
+                r#""pts_nanos":null,"dropped":1,"not_kept":2,"source_gap":3}]}"#
+            )
+            .into(),
+        ),
+        (
+            ServerMessage::Fetched { stream: "left".into(), sequence: 7 },
+            r#"{"type":"fetched","stream":"left","sequence":7}"#.into(),
+        ),
+    ];
+    for (message, json) in told {
         assert_eq!(message.to_json(), json);
         assert_eq!(ServerMessage::from_json(&json).unwrap(), message);
     }

@@ -1,6 +1,7 @@
 // What is known of one stream, gathered from the events of its <sink-view>; what shows it reads it four times a second.
 // It must not know how it is shown.
 
+import { positionWords } from '../view/past.js';
 import { stateWords } from '../view/words.js';
 import { Minute } from './minute.js';
 import { notesOf, trialNote } from './notes.js';
@@ -62,6 +63,8 @@ export class StreamModel {
     on('frame', (detail) => {
       this.frame = detail;
       this.frameAt = performance.now();
+      // A frame of the past is as old as it is by choice.
+      if (detail.held) return;
       this.minute.drawn(this.frameAt, detail.ageMillis);
       this.recent.take(this.frameAt, detail, this.layout?.framerate ?? null);
     });
@@ -70,7 +73,8 @@ export class StreamModel {
 
   /** @param {number} now */
   stateWords(now) {
-    return stateWords(this.state, now - this.stateAt);
+    const position = this.state.state === 'paused' ? positionWords(this.#view.held.position) : '';
+    return [stateWords(this.state, now - this.stateAt), position].filter(Boolean).join(', ');
   }
 
   /** How old what is seen is, in milliseconds: when drawn while live, by now otherwise; null if unknown. @param {number} now */

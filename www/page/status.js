@@ -24,13 +24,14 @@ export class Status {
   #line;
   #summary = make('span', { class: 'summary' });
 
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /** @param {HTMLElement} element @param {HTMLElement} timeline what takes the place of the numbers while it is shown */
+  constructor(element, timeline) {
     const { pts, ...numbers } = this.#cells;
     this.#line = make('div', { class: 'line' },
       make('span', { class: 'now' }, this.#shape, this.#word),
       this.#format,
       this.#notes,
+      timeline,
       ...Object.values(numbers).map((cell) => cell.element),
       this.#spark.element,
       pts.element);

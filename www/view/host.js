@@ -1,7 +1,7 @@
 // Where a viewer runs: in a worker, or on the main thread where the browser cannot give a worker a canvas.
 // Both are the same to the element: calls go in, events come out. It must not know what they mean.
 
-import { committed, perform, startViewer } from './start.js';
+import { COMMITTING, committed, perform, startViewer } from './start.js';
 
 /**
  * @typedef {object} Host
@@ -71,7 +71,7 @@ function workerHost(canvas, onevent) {
     worker.postMessage({ id, method, args: sent }, sent.filter(isMoved));
   }).then(async (value) => {
     // The worker has handed its drawing over; this thread takes it at its own next frame.
-    if (method === 'pause') await committed();
+    if (COMMITTING.has(method)) await committed();
     return value;
   });
   const stop = () => {

@@ -1,8 +1,8 @@
 // A <sink-view>'s frames as files, and the recording of frames as they come.
 // It must not know how frames travel, nor where the viewer runs; files are written in save/.
 
-import { Annotated } from './annotated.js';
 import { ASK } from './inspectable.js';
+import { Steppable } from './steppable.js';
 
 /** @typedef {import('../save/file.js').Kind} Kind */
 /** @typedef {import('../save/file.js').SavedFile} SavedFile */
@@ -13,7 +13,7 @@ import { ASK } from './inspectable.js';
 /** Bytes that a recording keeps, unless said. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
-export class Savable extends Annotated {
+export class Savable extends Steppable {
   /** Whether a recording goes on. */
   #recording = false;
 

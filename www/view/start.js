@@ -13,6 +13,9 @@ const SIMD_MODULE = new Uint8Array([
   10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11, // i32.const 0, i8x16.splat, i8x16.popcnt
 ]);
 
+/** Calls that are over when what they drew has left for the screen. */
+export const COMMITTING = new Set(['pause', 'commit']);
+
 /** A frame drawn before a call is on the element's canvas this many animation frames later at the most. */
 const FRAMES_TO_COMMIT = 2;
 
@@ -46,15 +49,17 @@ const FILES = {
 };
 
 /**
- * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas.
+ * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas, and
+ * `commit`, which is no method, when what was drawn before has.
  * @param {any} viewer
  * @param {string} method
  * @param {unknown[]} args
  * @returns {Promise<{ value: any }>} what the method returns: a promise where that takes long, which other calls need not wait for
  */
 export async function perform(viewer, method, args) {
-  const value = FILES[method] ? FILES[method](viewer, ...args) : viewer[method](...args);
-  if (method === 'pause') await committed();
+  const act = FILES[method] ?? ((_, ...own) => viewer[method](...own));
+  const value = method === 'commit' ? undefined : act(viewer, ...args);
+  if (COMMITTING.has(method)) await committed();
   return { value };
 }
 

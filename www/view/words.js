@@ -41,18 +41,18 @@ export function stateWords(state, elapsed) {
  * What a view says in words over, or in the place of, its picture.
  * @param {State} state
  * @param {number} elapsed milliseconds since it was said
- * @param {{ pictureMillis: number, undecodable: string, caps: string }} shown how old the picture is, NaN where there is
- *   none; why there will be none
+ * @param {{ pictureMillis: number, undecodable: string, caps: string, position: string }} shown how old the picture is, NaN
+ *   where there is none; why there will be none; which of the held frames it is
  * @returns {import('./notice.js').Words | null}
  */
-export function noticeOf(state, elapsed, { pictureMillis, undecodable, caps }) {
+export function noticeOf(state, elapsed, { pictureMillis, undecodable, caps, position }) {
   const empty = Number.isNaN(pictureMillis);
   const { text = '' } = state;
   const title = stateWords(state, elapsed);
   if (state.state === 'failed') return { title: 'failed', text, form: empty ? 'instead' : 'sheet' };
   if (undecodable) return { title: undecodable, caps, form: 'instead' };
   if (empty) return { title: state.state === 'live' ? 'no frame yet' : title, text, form: 'instead' };
-  return state.state === 'live' ? null : { title: `${title} · picture ${span(pictureMillis)} old`, form: 'over' };
+  return state.state === 'live' ? null  : { title: `${[title, position].filter(Boolean).join(', ')} · picture ${span(pictureMillis)} old`, form: 'over' };
 }
 
 /** @param {number} millis */

@@ -3,6 +3,7 @@
 mod flip;
 mod framing;
 mod lowat;
+mod past;
 mod replies;
 mod session;
 mod writer;

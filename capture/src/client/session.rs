@@ -2,9 +2,10 @@
 //!
 //! Knows no socket.
 
+use super::past::{Fetched, Past, PastError};
 use crate::frame::Frame;
 use crate::registry::Registry;
-use crate::stream::{Next, Subscription};
+use crate::stream::{Next, Stream, Subscription};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -53,11 +54,35 @@ pub(super) enum Answer {
 #[derive(Debug)]
 pub(super) struct Offer {
     subscription: u64,
-    pub(super) next: Next,
+    what: What,
     /// Whether its layout was not told yet.
     pub(super) is_layout_new: bool,
     /// Whether its hashes go before it.
     pub(super) is_verified: bool,
+}
+
+/// Why a frame is sent.
+#[derive(Debug)]
+enum What {
+    /// It is the newest.
+    Newest(Next),
+    /// It was asked for.
+    Fetched(Fetched),
+}
+
+impl Offer {
+    /// The frame.
+    pub(super) fn frame(&self) -> &Arc<Frame> {
+        match &self.what {
+            What::Newest(next) => &next.frame,
+            What::Fetched(fetched) => &fetched.frame,
+        }
+    }
+
+    /// Whether it was asked for by its number.
+    pub(super) fn is_fetched(&self) -> bool {
+        matches!(self.what, What::Fetched(_))
+    }
 }
 
 #[derive(Debug)]
@@ -70,6 +95,7 @@ struct Subscribed {
     /// The newest layout this client was told for the stream.
     told_layout: Option<u32>,
     told_end: bool,
+    past: Past,
 }
 
 /// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
@@ -122,6 +148,16 @@ impl Session {
                 Some(one) => one.subscription.set_paused(paused),
                 None => self.not_subscribed(&stream),
             },
+            ClientMessage::Lease { stream } => {
+                self.with_past(&stream, |past, stream| past.lease(stream, now_nanos).map(Some));
+            }
+            ClientMessage::Release { stream } => self.with_past(&stream, |past, _| {
+                past.release();
+                Ok(None)
+            }),
+            ClientMessage::Fetch { stream, sequence } => {
+                self.with_past(&stream, |past, stream| past.fetch(stream, sequence).map(|()| None));
+            }
             ClientMessage::Clock { client_sent } => {
                 self.answer(Answer::Clock { client_sent, server_received: now_nanos });
             }
@@ -146,6 +182,7 @@ impl Session {
             credits,
             told_layout: None,
             told_end: false,
+            past: Past::default(),
         });
     }
 
@@ -178,21 +215,31 @@ impl Session {
         }
     }
 
-    /// The next frame to send, fairly among the streams that have one and a credit for it.
+    /// The next frame to send: one that was asked for, or a newest one, fairly among the streams that have one and a
+    /// credit for it.
     pub(super) fn offer(&self) -> Option<Offer> {
+        self.fetched().or_else(|| self.newest())
+    }
+
+    fn fetched(&self) -> Option<Offer> {
+        self.subscribed.iter().find_map(|one| {
+            let fetched = one.past.waiting()?.clone();
+            Some(one.offer(What::Fetched(fetched), self.verified.contains(&one.stream)))
+        })
+    }
+
+    fn newest(&self) -> Option<Offer> {
         let count = self.subscribed.len();
         (0..count).map(|step| &self.subscribed[(self.turn + step) % count]).find_map(|one| {
             let next = (one.credits > 0).then(|| one.subscription.next()).flatten()?;
-            let is_layout_new = one.told_layout != Some(next.frame.layout().id);
-            let is_verified = self.verified.contains(&one.stream);
-            Some(Offer { subscription: one.id, next, is_layout_new, is_verified })
+            Some(one.offer(What::Newest(next), self.verified.contains(&one.stream)))
         })
     }
 
     /// Notes that the layout of an offer was sent.
     pub(super) fn told_layout(&mut self, offer: &Offer) {
         if let Some(one) = self.offered(offer) {
-            one.told_layout = Some(offer.next.frame.layout().id);
+            one.told_layout = Some(offer.frame().layout().id);
         }
     }
 
@@ -200,23 +247,34 @@ impl Session {
     pub(super) fn take(&mut self, offer: &Offer) {
         if let Some(index) = self.subscribed.iter().position(|one| one.id == offer.subscription) {
             let one = &mut self.subscribed[index];
-            one.credits -= 1;
-            one.subscription.take(&offer.next);
-            self.turn = index + 1;
+            match &offer.what {
+                What::Newest(next) => {
+                    one.credits -= 1;
+                    one.subscription.take(next);
+                    self.turn = index + 1;
+                }
+                What::Fetched(fetched) => one.past.begun(fetched),
+            }
         }
     }
 
     /// Whether a frame that is being written is still wanted.
     pub(super) fn is_wanted(&self, offer: &Offer) -> bool {
-        self.closing.is_none() && self.subscribed.iter().any(|one| one.id == offer.subscription)
+        let one = self.subscribed.iter().find(|one| one.id == offer.subscription);
+        let is_wanted = one.is_some_and(|one| match &offer.what {
+            What::Newest(_) => true,
+            What::Fetched(fetched) => one.past.is_wanted(fetched),
+        });
+        self.closing.is_none() && is_wanted
     }
 
     /// The frame was sent whole, or was not.
     pub(super) fn finish(&mut self, offer: &Offer, is_whole: bool) {
         self.allowance.left += 1.0;
-        if let Some(one) = self.offered(offer) {
+        // What was asked for is no part of the account of what arrives.
+        if let (What::Newest(next), Some(one)) = (&offer.what, self.offered(offer)) {
             if is_whole {
-                one.subscription.sent(&offer.next.frame);
+                one.subscription.sent(&next.frame);
             } else {
                 // The viewer has nothing to return for it.
                 one.credits = (one.credits + 1).min(MAX_CREDITS);
@@ -239,6 +297,15 @@ impl Session {
             one.told_end &= has_ended;
         }
         answers
+    }
+
+    /// Ends leases that have lasted as long as they may, and says so.
+    pub(super) fn expire(&mut self, now_nanos: u64) {
+        let ended = |one: &mut Subscribed| one.past.expire(one.subscription.stream(), now_nanos);
+        let ended: Vec<_> = self.subscribed.iter_mut().filter_map(ended).collect();
+        for error in ended {
+            self.error(error.code(), &error.to_string());
+        }
     }
 
     /// The accounts of all subscribed streams; `None` without any.
@@ -272,6 +339,20 @@ impl Session {
         self.subscribed.iter_mut().find(|one| one.id == offer.subscription)
     }
 
+    /// Acts on the past of a subscribed stream, and answers with what comes of it.
+    fn with_past(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Past, &Stream) -> Result<Option<ServerMessage>, PastError>,
+    ) {
+        let Some(one) = self.find(name) else { return self.not_subscribed(name) };
+        match act(&mut one.past, one.subscription.stream()) {
+            Ok(Some(message)) => self.answer(Answer::Message(Box::new(message))),
+            Ok(None) => {}
+            Err(error) => self.error(error.code(), &error.to_string()),
+        }
+    }
+
     fn no_such_stream(&mut self, name: &str) {
         let names: Vec<_> = self.registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
         self.error("no_such_stream", &format!("no stream {name:?}; there are: {}", names.join(", ")));
@@ -297,6 +378,14 @@ impl Session {
         if self.waiting > MAX_WAITING {
             self.close(close::POLICY, "too many questions, and the answers are not read");
         }
+    }
+}
+
+impl Subscribed {
+    fn offer(&self, what: What, is_verified: bool) -> Offer {
+        let mut offer = Offer { subscription: self.id, what, is_layout_new: false, is_verified };
+        offer.is_layout_new = self.told_layout != Some(offer.frame().layout().id);
+        offer
     }
 }
 

@@ -151,7 +151,7 @@ impl Writer {
 
     /// Sends an offered frame; `false` when the socket has no room for its first byte.
     async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
-        let frame = &offer.next.frame;
+        let frame = offer.frame();
         let is_work = frame.layout().converted.is_some() || offer.is_verified && is_long_to_hash(frame);
         if is_work && !self.prepare(frame, offer.is_verified).await {
             return Ok(false);
@@ -165,6 +165,11 @@ impl Writer {
         let mut before = Vec::new();
         if offer.is_verified {
             framing::put_text(&mut before, &hashes(frame).to_json());
+        }
+        if offer.is_fetched() {
+            let stream = frame.layout().stream.clone();
+            let fetched = ServerMessage::Fetched { stream, sequence: frame.sequence() };
+            framing::put_text(&mut before, &fetched.to_json());
         }
         let header = frame.header().encode();
         let sent = Sent::of(frame);
@@ -222,6 +227,7 @@ impl Writer {
     async fn collect(&mut self) {
         self.replies.move_to(&mut self.out);
         self.ping_if_due();
+        self.session().expire(clock::now_nanos());
         let answers = self.session().answers();
         for answer in answers {
             match answer {

@@ -17,6 +17,7 @@ use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
+use wire::history::LeasedFrame;
 
 /// Frames that may wait to be copied: each keeps a buffer from its source.
 const WAITING_MAX: usize = 2;
@@ -31,9 +32,26 @@ pub struct History {
 #[derive(Debug)]
 struct State {
     shelf: Shelf,
-    frames: BTreeMap<Ticket, Arc<Frame>>,
+    frames: BTreeMap<Ticket, Kept>,
     streams: BTreeMap<String, BTreeMap<u64, Ticket>>,
     counts: Counts,
+}
+
+#[derive(Debug)]
+struct Kept {
+    frame: Arc<Frame>,
+    standing: Standing,
+}
+
+/// Where a frame stands among all of its stream: counts since that began, the frame included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Frames that were published.
+    pub published: u64,
+    /// Frames that arrived and were never published.
+    pub dropped: u64,
+    /// Frames that the source seems to have missed.
+    pub source_gap: u64,
 }
 
 /// Frames of a stream that stay until this is dropped, whatever comes.
@@ -42,6 +60,7 @@ pub struct Lease {
     history: Arc<History>,
     stream: String,
     tickets: BTreeMap<u64, Ticket>,
+    listed: Vec<LeasedFrame>,
 }
 
 /// How frames came to be held, since the start.
@@ -111,7 +130,7 @@ impl History {
     }
 
     /// Takes a frame that was just published.
-    pub fn offer(&self, frame: &Arc<Frame>) {
+    pub fn offer(&self, frame: &Arc<Frame>, standing: Standing) {
         let mut state = self.lock();
         let Verdict { ticket, evicted } =
             state.shelf.admit(frame.source_len() + u64::from(frame.header().metas_len));
@@ -123,7 +142,7 @@ impl History {
         };
         let by_sequence = state.streams.entry(frame.layout().stream.clone()).or_default();
         by_sequence.insert(frame.sequence(), ticket);
-        state.frames.insert(ticket, Arc::clone(frame));
+        state.frames.insert(ticket, Kept { frame: Arc::clone(frame), standing });
         let is_own = frame.is_own();
         state.counts.shared += u64::from(is_own);
         drop(state);
@@ -139,18 +158,25 @@ impl History {
     pub fn frame(&self, stream: &str, sequence: u64) -> Option<Arc<Frame>> {
         let state = self.lock();
         let ticket = state.streams.get(stream)?.get(&sequence)?;
-        state.frames.get(ticket).map(Arc::clone)
+        state.frames.get(ticket).map(|kept| Arc::clone(&kept.frame))
     }
 
-    /// Leases all frames that are held of a stream now; new frames of all streams use what is left of the bound.
+    /// Leases the newest frames, `most` at the most, that are held of a stream now; new frames of all streams use what is
+    /// left of the bound.
     #[must_use]
-    pub fn lease(self: &Arc<Self>, stream: &str) -> Lease {
+    pub fn lease(self: &Arc<Self>, stream: &str, most: usize) -> Lease {
         let mut state = self.lock();
-        let tickets = state.streams.get(stream).cloned().unwrap_or_default();
+        let held = state.streams.get(stream);
+        let newest = held.into_iter().flatten().rev().take(most);
+        let tickets: BTreeMap<_, _> = newest.map(|(sequence, ticket)| (*sequence, *ticket)).collect();
         for ticket in tickets.values() {
             state.shelf.lease(*ticket);
         }
-        Lease { history: Arc::clone(self), stream: stream.to_owned(), tickets }
+        let kept: Vec<_> = tickets.values().filter_map(|ticket| state.frames.get(ticket)).collect();
+        let before = std::iter::once(None).chain(kept.iter().copied().map(Some));
+        let listed = kept.iter().zip(before).map(|(kept, before)| kept.listed(before)).collect();
+        drop(kept);
+        Lease { history: Arc::clone(self), stream: stream.to_owned(), tickets, listed }
     }
 
     /// Sequences of the oldest and the newest frame that is held of a stream; some between them may be gone.
@@ -187,10 +213,11 @@ impl History {
 
     /// Puts a copy in the place of a frame, if that is still held.
     fn replace(&self, ticket: Ticket, count: impl Fn(&mut Counts) -> &mut u64) {
-        let Some(lent) = self.lock().frames.get(&ticket).map(Arc::clone) else { return };
+        let lent = self.lock().frames.get(&ticket).map(|kept| Arc::clone(&kept.frame));
+        let Some(lent) = lent else { return };
         let copy = Arc::new(lent.to_own());
         let mut state = self.lock();
-        let old = state.frames.get_mut(&ticket).map(|frame| std::mem::replace(frame, copy));
+        let old = state.frames.get_mut(&ticket).map(|kept| std::mem::replace(&mut kept.frame, copy));
         if old.is_some() {
             *count(&mut state.counts) += 1;
         }
@@ -203,9 +230,10 @@ impl History {
 }
 
 impl Lease {
-    /// Sequences of the leased frames, rising.
-    pub fn sequences(&self) -> impl Iterator<Item = u64> {
-        self.tickets.keys().copied()
+    /// The leased frames, oldest first, and what is missing between them.
+    #[must_use]
+    pub fn frames(&self) -> &[LeasedFrame] {
+        &self.listed
     }
 
     /// A leased frame.
@@ -226,11 +254,28 @@ impl Drop for Lease {
 
 impl State {
     fn remove(&mut self, ticket: Ticket) -> Option<Arc<Frame>> {
-        let frame = self.frames.remove(&ticket)?;
+        let frame = self.frames.remove(&ticket)?.frame;
         if let Some(held) = self.streams.get_mut(&frame.layout().stream) {
             held.remove(&frame.sequence());
         }
         Some(frame)
+    }
+}
+
+impl Kept {
+    /// What a lease says of it; `before` is the frame before it in the list.
+    fn listed(&self, before: Option<&Self>) -> LeasedFrame {
+        let header = self.frame.header();
+        let past = before.map_or(self.standing, |before| before.standing);
+        let since = |count: fn(&Standing) -> u64| count(&self.standing).saturating_sub(count(&past));
+        LeasedFrame {
+            sequence: header.sequence,
+            arrival_nanos: header.arrival_nanos,
+            pts_nanos: header.pts_nanos,
+            dropped: since(|standing| standing.dropped),
+            not_kept: since(|standing| standing.published).saturating_sub(1),
+            source_gap: since(|standing| standing.source_gap),
+        }
     }
 }
 

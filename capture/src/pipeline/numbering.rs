@@ -16,6 +16,8 @@ pub(super) struct Numbering {
     next: u64,
     waiting: VecDeque<Waiting>,
     last_pulled: Option<u64>,
+    /// What the source had missed before the last one that was pulled.
+    source_gap: u64,
 }
 
 #[derive(Debug)]
@@ -35,14 +37,21 @@ pub(super) enum Search {
 }
 
 impl Numbering {
-    /// Numbers a buffer that reached the pad.
-    pub(super) fn arrive(&mut self, address: usize, nanos: u64, orientation: Orientation) -> u64 {
+    /// Numbers a buffer that reached the pad; `source_gap` counts what the source has missed up to it.
+    pub(super) fn arrive(
+        &mut self,
+        address: usize,
+        nanos: u64,
+        orientation: Orientation,
+        source_gap: u64,
+    ) -> u64 {
         let sequence = self.next;
         self.next += 1;
         if self.waiting.len() == REMEMBERED_MAX {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(Waiting { address, arrival: Arrival { sequence, nanos, orientation } });
+        let arrival = Arrival { sequence, nanos, orientation, source_gap };
+        self.waiting.push_back(Waiting { address, arrival });
         sequence
     }
 
@@ -58,9 +67,15 @@ impl Numbering {
             Search::Oldest => self.waiting.iter().position(|one| one.address == address),
         };
         let arrival = found.and_then(|at| self.waiting.drain(..=at).next_back()).map_or_else(
-            || Arrival { sequence: self.forgotten(), nanos: now_nanos, orientation: Orientation::default() },
+            || Arrival {
+                sequence: self.forgotten(),
+                nanos: now_nanos,
+                orientation: Orientation::default(),
+                source_gap: self.source_gap,
+            },
             |one| one.arrival,
         );
+        self.source_gap = arrival.source_gap;
         self.last_pulled = Some(arrival.sequence);
         arrival
     }
@@ -85,7 +100,7 @@ mod tests {
 
     fn arrive(numbering: &mut Numbering, addresses: &[usize]) {
         for &address in addresses {
-            numbering.arrive(address, 7, Orientation::default());
+            numbering.arrive(address, 7, Orientation::default(), 0);
         }
     }
 

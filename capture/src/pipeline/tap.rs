@@ -40,6 +40,8 @@ struct AtPad {
     numbering: Numbering,
     gaps: Gaps,
     orientation: Orientation,
+    /// Frames the source seems to have missed.
+    missed: u64,
     /// The very first buffer, until it is shown as preroll or pulled.
     first: Option<gst::Buffer>,
 }
@@ -286,12 +288,13 @@ impl Shared {
 
     fn buffer_at_pad(&self, buffer: &gst::Buffer) {
         let mut at_pad = lock(&self.at_pad);
-        let orientation = at_pad.orientation;
-        if at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation) == 0 {
-            at_pad.first = Some(buffer.clone());
-        }
         let offset = Some(buffer.offset()).filter(|&offset| offset != wire::header::NONE);
         let missing = at_pad.gaps.before(offset, buffer.pts().map(gst::ClockTime::nseconds));
+        at_pad.missed += missing;
+        let (orientation, missed) = (at_pad.orientation, at_pad.missed);
+        if at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation, missed) == 0 {
+            at_pad.first = Some(buffer.clone());
+        }
         drop(at_pad);
         if missing > 0 {
             self.stream.add_source_gap(missing);

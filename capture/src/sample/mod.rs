@@ -41,6 +41,8 @@ pub struct Arrival {
     pub nanos: u64,
     /// How its picture is to be turned, by the tags before it.
     pub orientation: Orientation,
+    /// Frames that the source seems to have missed up to it, since the stream began.
+    pub source_gap: u64,
 }
 
 /// Makes frames of the samples of one stream.
@@ -91,7 +93,8 @@ impl Reader {
         };
         self.copied += u64::from(copied);
         let (format, width, height) = (&layout.format, layout.width, layout.height);
-        let frame = Frame::new(header, layout.clone(), payload, metas);
+        let frame = Frame::new(header, layout.clone(), payload, metas)
+            .map(|frame| frame.with_source_gap(arrival.source_gap));
         frame.and_then(|frame| frame.with_source(own)).map_err(|source| Refusal::Layout {
             format: format.clone(),
             width,

@@ -5,7 +5,7 @@ use gst_video::{VideoFormat, VideoFrameFlags, VideoInfo, VideoMeta};
 use std::sync::Arc;
 use wire::layout::Range;
 
-const ARRIVAL: Arrival = Arrival { sequence: 7, nanos: 5, orientation: Orientation::Rotate0 };
+const ARRIVAL: Arrival = Arrival { sequence: 7, nanos: 5, orientation: Orientation::Rotate0, source_gap: 0 };
 
 fn caps(text: &str) -> gst::Caps {
     gst::init().unwrap();

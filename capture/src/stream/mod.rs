@@ -11,7 +11,7 @@ pub use choice::HELD_FRAMES_MAX;
 pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
-use crate::history::{History, Shown};
+use crate::history::{History, Lease, Shown, Standing};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -138,6 +138,7 @@ impl Stream {
         slot.counts.bytes += frame.header().payload_len;
         let index = slot.counts.published;
         slot.counts.published += 1;
+        let Counts { published, dropped, .. } = slot.counts;
         let converted = frame.layout().converted.as_ref().map(|converted| converted.format.clone());
         let told = slot.phase == Phase::Running
             && slot.caps.as_deref() == Some(&*frame.layout().caps)
@@ -155,7 +156,8 @@ impl Stream {
         // Giving a buffer back to its pool can take the pool's lock; not under ours.
         drop(old);
         if let Some(history) = &self.history {
-            history.offer(&frame);
+            let source_gap = frame.source_gap();
+            history.offer(&frame, Standing { published, dropped, source_gap });
         }
         drop(frame);
         if !told {
@@ -277,6 +279,12 @@ impl Stream {
     #[must_use]
     pub fn history(&self) -> Option<Shown> {
         Some(self.history.as_ref()?.shown(&self.name))
+    }
+
+    /// Leases the newest frames, `most` at the most, that the history holds of it; none where no history is kept.
+    #[must_use]
+    pub fn lease(&self, most: usize) -> Option<Lease> {
+        Some(self.history.as_ref()?.lease(&self.name, most))
     }
 
     /// Sequences of the oldest and the newest frame that [`frame`](Self::frame) finds; some between may be gone.

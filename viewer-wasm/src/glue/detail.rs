@@ -91,13 +91,14 @@ pub(super) struct Times {
     pub(super) drawn: u64,
 }
 
-/// A frame that has been drawn, with its metas or null.
+/// A frame that has been drawn, with its metas or null; a held one is of the past, and its age is no delay.
 pub(super) fn frame(
     header: &FrameHeader,
     metas: JsValue,
     alignment: Option<Alignment>,
     times: Times,
     late: bool,
+    held: bool,
 ) -> JsValue {
     let arrival = i64::try_from(header.arrival_nanos).unwrap_or(i64::MAX);
     let age = alignment.map(|alignment| millis(alignment.to_server(times.drawn).saturating_sub(arrival)));
@@ -113,6 +114,7 @@ pub(super) fn frame(
         .set("drawnMillis", number(times.drawn) / 1e6)
         .set("flags", header.flags)
         .set("late", late)
+        .set("held", held)
         .set("metas", metas)
         .done()
 }

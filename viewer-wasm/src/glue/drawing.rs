@@ -45,6 +45,19 @@ impl Session {
         // Choosing settles late frames even where it gives none.
         self.report_outcomes();
         let Some(Chosen { frame, sequence, settled }) = chosen else { return false };
+        let drawn = self.present(frame, settled == Some(Outcome::Late), false);
+        self.gate.finish(sequence, settled, drawn);
+        self.report_outcomes();
+        if drawn {
+            self.tally.put();
+        }
+        true
+    }
+
+    /// Puts a frame on the canvas in the place of the one there, and says so; tells whether it could be drawn.
+    ///
+    /// `held` tells a frame of the past from the newest one.
+    pub(super) fn present(&mut self, frame: Held, late: bool, held: bool) -> bool {
         let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
         if is_new_layout {
             self.look.forget();
@@ -56,17 +69,13 @@ impl Session {
         if is_new_layout {
             self.say_layout(&frame, drawn.as_ref().err());
         }
-        self.gate.finish(sequence, settled, drawn.is_ok());
-        self.report_outcomes();
         if drawn.is_ok() {
-            self.tally.put();
-            let late = settled == Some(Outcome::Late);
             let metas = metas::read(&frame).unwrap_or_else(|text| {
                 self.say("error", detail::error("malformed_metas", &text));
                 JsValue::NULL
             });
             let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
-            let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late);
+            let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late, held);
             self.say("frame", detail);
         }
         self.shown = Some(frame);
@@ -75,7 +84,7 @@ impl Session {
         }
         self.compare_drawn();
         self.read_when_due();
-        true
+        drawn.is_ok()
     }
 
     /// Draws the frame on the canvas again, as the picture is now; gives the reason where that cannot be done.

@@ -67,12 +67,17 @@ impl Session {
                     self.ask_clock();
                 }
             }
+            ServerMessage::Leased { stream, seconds, frames } => self.leased(&stream, seconds, frames),
+            ServerMessage::Fetched { sequence, .. } => self.receive_fetched(sequence),
             ServerMessage::Hashes { stream, sequence, buffer, rows } => {
                 if self.stream.as_ref() == Some(&stream) {
                     self.receive_hashes(sequence, Hashes { buffer, rows });
                 }
             }
             ServerMessage::Error { code, text } => {
+                if self.is_of_the_past(&code, &text) {
+                    return;
+                }
                 self.say("error", detail::error(&code, &text));
                 if code == "no_such_stream" {
                     self.stream = None;
@@ -139,6 +144,12 @@ impl Session {
         if self.stream.as_ref() != Some(&layout.stream) {
             return;
         }
+        if let Some(known) = self.layouts.iter().position(|known| known.id() == layout.id) {
+            // Told again, for a frame of the past or the newest after one: what was made of it is still good.
+            let known = self.layouts.remove(known);
+            self.layouts.extend(known);
+            return;
+        }
         if self.layouts.len() == MAX_LAYOUTS {
             self.layouts.pop_front();
         }
@@ -147,7 +158,7 @@ impl Session {
     }
 
     fn receive_frame(&mut self, message: &Uint8Array) {
-        if self.stream.is_none() {
+        if self.receive_announced(message) || self.stream.is_none() {
             return;
         }
         let Parts { header, payload } = match take_apart(message) {
@@ -190,7 +201,7 @@ impl Session {
 
     /// The layout of a frame, if its payload is as long as that needs; a layout that contradicts itself needs nothing,
     /// for it is never read by.
-    fn described(&self, header: &FrameHeader) -> Result<Rc<Described>, String> {
+    pub(super) fn described(&self, header: &FrameHeader) -> Result<Rc<Described>, String> {
         let (sequence, id) = (header.sequence, header.layout_id);
         let layout = self
             .layouts

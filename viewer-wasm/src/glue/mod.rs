@@ -9,6 +9,7 @@ mod converter;
 mod described;
 mod detail;
 mod drawing;
+mod history;
 mod host;
 mod incoming;
 mod lend;
@@ -76,7 +77,7 @@ impl Viewer {
         Ok(())
     }
 
-    /// Draws no more frames and asks for none, until `play`.
+    /// Draws no more frames and asks for none, until `play`; the server keeps those it holds, which `history` lists.
     pub fn pause(&self) {
         self.session.enter(|session| session.set_paused(true));
     }
@@ -84,6 +85,21 @@ impl Viewer {
     /// Goes on after `pause`, with the newest frame.
     pub fn play(&self) {
         self.session.enter(|session| session.set_paused(false));
+    }
+
+    /// While paused, puts a frame on the canvas that the `history` event lists; returns whether it is there now, else it
+    /// comes with a `frame` event, or a `history` event no longer lists it. Throws an `Error` named `FrameGone`.
+    #[wasm_bindgen(js_name = showHeld)]
+    pub fn show_held(&self, sequence: f64) -> Result<bool, JsValue> {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "what is no number of a frame is not held"
+        )]
+        let sequence = sequence as u64;
+        let mut shown = Ok(false);
+        self.session.enter(|session| shown = session.show_held(sequence));
+        shown
     }
 
     /// Whether anybody can see the canvas; while nobody can, no frames are asked for.

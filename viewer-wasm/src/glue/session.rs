@@ -2,6 +2,7 @@
 
 use super::compare::Compare;
 use super::described::{Described, Held};
+use super::history::History;
 use super::look::Look;
 use super::measure::Measuring;
 use super::profile::Profiling;
@@ -69,6 +70,7 @@ pub(super) struct Session {
     pub(super) look: Look,
     pub(super) measuring: Measuring,
     pub(super) recording: Recorded,
+    pub(super) history: History,
     pub(super) compare: Compare,
     pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
@@ -184,6 +186,7 @@ impl Session {
                 look: Look::default(),
                 measuring: Measuring::default(),
                 recording: Recorded::default(),
+                history: History::default(),
                 compare: Compare::default(),
                 verifying: Verifying::default(),
                 profiling: Profiling::default(),
@@ -196,6 +199,7 @@ impl Session {
     pub(super) fn open(&mut self, url: String, stream: String) {
         self.url = url;
         self.wanted = stream;
+        self.history = History::default();
         self.verify_anew();
         // They were drawn on another picture.
         self.set_region(None);
@@ -219,9 +223,13 @@ impl Session {
     }
 
     pub(super) fn set_paused(&mut self, paused: bool) {
+        let was_paused = self.gate.is_paused();
         let changed = self.gate.set_paused(paused);
         self.connection.set_paused(paused, host::now_nanos());
         self.ask_for_frames(changed);
+        if paused != was_paused {
+            self.freeze(paused);
+        }
     }
 
     pub(super) fn set_visible(&mut self, visible: bool) {
@@ -357,6 +365,7 @@ impl Session {
         self.opened = false;
         self.stream = None;
         self.layouts.clear();
+        self.forget_past();
         self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;

@@ -143,9 +143,11 @@ impl Session {
         let Some(shown) = &self.shown else { return };
         let layout = detail::layout(shown, reason.as_deref());
         let times = detail::Times { received: shown.received_nanos, drawn: host::now_nanos() };
+        // Frozen, it may be one of the past.
+        let held = self.gate.is_paused();
         // Unreadable ones were told of when the frame came.
         let metas = super::metas::read(shown).unwrap_or(JsValue::NULL);
-        let frame = detail::frame(&shown.header, metas, self.aligner.best(), times, false);
+        let frame = detail::frame(&shown.header, metas, self.aligner.best(), times, false, held);
         self.say("layout", layout);
         // One that could not be drawn before was not told of.
         if was_blank && reason.is_none() {

@@ -3,6 +3,7 @@
 //! | type | what it decides |
 //! |---|---|
 //! | [`Gate`] | which received frame is drawn and what is said of each |
+//! | [`Past`] | which frame of the past is fetched, and which are kept |
 //! | [`Connection`] | the state shown to a person |
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`pair`] | which frames of two streams are compared |
@@ -17,6 +18,7 @@ mod closing;
 mod connection;
 mod gate;
 mod pairing;
+mod past;
 mod recording;
 mod tally;
 mod verification;
@@ -26,6 +28,7 @@ pub use closing::{Closing, Verdict, closing, http_url, refusal};
 pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
 pub use pairing::{Pair, Stamp, Unpaired, pair};
+pub use past::{KEPT_BYTES, Past, Showing};
 pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
 pub use verification::{Compared, Finding, Mismatch, Verification};
