@@ -1,6 +1,7 @@
 // The page: puts streams, stage, status line, panel and keys together.
 // It must not know how any of them is drawn, nor anything of frames beyond the events of <sink-view>.
 
+import { Address } from './page/address.js';
 import { BusSection } from './page/bus.js';
 import { CapsSection } from './page/caps.js';
 import { Compare } from './page/compare.js';
@@ -20,6 +21,9 @@ import { PictureSection } from './page/picture.js';
 import { PixelSection } from './page/pixel.js';
 import { ProfileSection } from './page/profile.js';
 import { go, hashOf, routed } from './page/route.js';
+import { SaveSection } from './page/save.js';
+import { Saying } from './page/saying.js';
+import { shareCommands } from './page/share.js';
 import { Status } from './page/status.js';
 import { askStreams } from './page/streams.js';
 import { nextTheme, startTheme } from './page/theme.js';
@@ -44,6 +48,9 @@ const timeline = new Timeline(() => update());
 const status = new Status(byId('status'), timeline.element);
 const hint = new Hint('range: observed', 'r', () => toggleRange());
 const pixel = new PixelSection();
+const saying = new Saying();
+const say = (/** @type {string} */ text) => saying.say(text);
+const save = new SaveSection(say);
 const metas = new MetasSection();
 const badge = new Badge(button('verify'), () => (staged ? [staged] : [...streams.values()].map(({ tile }) => tile)));
 const graph = new GraphDialog(plumbing);
@@ -59,7 +66,9 @@ const panel = new Panel(byId('panel'), button('panel'), [
   doctor,
   new TimingSection(),
   bus,
+  save,
 ]);
+const address = new Address(pixel, panel, say);
 const around = {
   tiles: () => [...streams.values()].map(({ tile }) => tile),
   staged: () => staged,
@@ -90,7 +99,7 @@ const measures = new Measures(() => staged?.view ?? null, (title) => {
   update();
 });
 
-grid.before(complaint, doctor.banner, hint.element, measures.spoken);
+grid.before(complaint, doctor.banner, hint.element, saying.element, measures.spoken);
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
@@ -181,6 +190,8 @@ function route() {
   linked.stage();
   if (before && !staged) before.element.querySelector('a')?.focus();
   arrangeGrid();
+  // Before the address follows what is on the stage.
+  address.restore(staged?.view ?? null);
   update();
 }
 
@@ -281,6 +292,7 @@ function update() {
   press('freeze', all.length > 0 && all.every((view) => view.paused));
   showZoom();
   button('actual').hidden = !staged;
+  address.follow(staged?.view ?? null);
   press('compare', compare.active);
   measures.update();
   announce(now);
@@ -337,6 +349,7 @@ const commands = [
   ...metas.commands((title) => panel.reveal(title), () => update()),
   ...doctor.commands((title) => { panel.enter(title); update(); }),
   { name: 'range', key: 'r', does: 'display range: observed, and back to full', run: toggleRange },
+  ...shareCommands({ view: () => staged?.view ?? null, address, pixel, section: save, say, open: () => { panel.enter('Save'); update(); } }),
   ...badge.commands,
   { name: 'graph', key: 'g', does: 'graph of the pipeline', run: () => graph.open() },
   { name: 'fullscreen', key: 'f', does: 'full screen', run: toggleFullscreen },

@@ -7,7 +7,7 @@
 // picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
 // drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
-// zoom, probe, measured, region, line, tool, position, profiled, verified, compared, history (frames held while paused).
+// zoom, probe, measured, region, line, tool, position, profiled, verified, compared, recording, history (frames held while paused).
 // It must not know the page around it, nor how frames travel or are decoded: that is the viewer's.
 
 import { Fitting } from './view/fitting.js';
@@ -17,10 +17,11 @@ import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
 import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
 import { positionWords } from './view/past.js';
+import { Savable } from './view/savable.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
-import { FORGET_PAST, Steppable } from './view/steppable.js';
+import { FORGET_PAST } from './view/steppable.js';
 import { TRIED } from './view/triable.js';
 import { UNVERIFIED, VERIFIED } from './view/verifiable.js';
 import { STAGE } from './view/zoomable.js';
@@ -31,7 +32,7 @@ import { noticeOf } from './view/words.js';
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
 
-export class SinkView extends Steppable {
+export class SinkView extends Savable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'metas', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
 
   /** @type {import('./view/host.js').Host | null} */
@@ -313,7 +314,8 @@ export class SinkView extends Steppable {
    * @param {any} detail
    */
   #receive(type, detail) {
-    if (this.#deaf) return;
+    // That a recording is over, whoever waits for it must hear.
+    if (this.#deaf && type !== 'recording') return;
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);

@@ -1,9 +1,11 @@
 //! The command line: names here are promises to scripts and people.
 
 use capture::pipeline::{Description, OnEos};
+use capture::record;
 use clap::builder::ArgPredicate;
 use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use wire::control::Policy;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
@@ -63,6 +65,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub(crate) history: u64,
 
+    /// Record the next so many frames of each stream, then end.
+    ///
+    /// With `--policy every` the pipeline waits for the recording and nothing is skipped. Else the frames that are newest
+    /// are taken; what a slow disk makes it miss is named in the description and on stdout.
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "verify")]
+    record: Option<u64>,
+
+    /// The folder for recordings; it is made where it is missing. No file in it is ever written over.
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "record")]
+    record_to: PathBuf,
+
+    /// What recordings are: the appsink's bytes, or y4m (8-bit YUV and gray); a `.json` beside describes either.
+    #[arg(long, value_enum, default_value_t = RecordAs::Raw, requires = "record")]
+    record_as: RecordAs,
+
     /// Verify so many frames of each stream and exit: receive them as viewers do, and compare them with hashes that were
     /// taken of the appsink's buffers. Exits with 0 if all are the same, else with 1. Listens on a free port.
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
@@ -82,12 +99,14 @@ Examples:
   capture clip.mp4 --policy every --verify 100
   capture /dev/video0
   capture rtsp://camera/stream --listen 0.0.0.0:8080
+  capture clip.mp4 --policy every --record 250 --record-to shots
   capture -p 'v4l2src device=/dev/video0 ! appsink name=left' -p 'v4l2src device=/dev/video2 ! appsink name=right'
 
 A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
 brackets, asterisks, and `!` in an interactive bash.
 
-Exit codes: 0 done, 1 a pipeline failed or --verify found a difference, 2 wrong usage (also a pipeline that does not parse, a busy port).
+Exit codes: 0 done, 1 a pipeline failed, --record could not write, or --verify found a difference, 2 wrong
+usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -96,6 +115,14 @@ enum PolicyArg {
     Latest,
     /// Every frame; the pipeline waits for each viewer, and in PAUSED while there is none.
     Every,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecordAs {
+    /// Bytes as they left the appsink, one frame after the other.
+    Raw,
+    /// YUV4MPEG2, which other programs read.
+    Y4m,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,6 +144,18 @@ impl Args {
         }
         all.extend(self.pipelines.iter().map(|text| Description::one(text)));
         all
+    }
+
+    /// What to record of each stream, if anything.
+    pub(crate) fn recording(&self) -> Option<record::Options> {
+        Some(record::Options {
+            frames: self.record?,
+            folder: self.record_to.clone(),
+            kind: match self.record_as {
+                RecordAs::Raw => record::Kind::Raw,
+                RecordAs::Y4m => record::Kind::Y4m,
+            },
+        })
     }
 
     pub(crate) fn policy(&self) -> Policy {

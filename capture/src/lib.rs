@@ -9,6 +9,7 @@
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
+//! | [`record`] | the next frames of a stream into a file |
 //! | [`server`] | the port: HTTP routes, access, the accept loop (sockets) |
 //! | [`verify`] | a client that checks a server's frames against their hashes (sockets) |
 //! | `client` | one viewer's connection: reader and writer (sockets) |
@@ -19,6 +20,7 @@ pub mod frame;
 pub mod history;
 pub mod inspect;
 pub mod pipeline;
+pub mod record;
 pub mod registry;
 pub mod sample;
 pub mod save;

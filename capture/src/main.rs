@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod recording;
 mod status;
 
 use anyhow::{Context, Result, anyhow};
@@ -12,6 +13,7 @@ use capture::sample::Convert;
 use capture::verify::{self, Report};
 use capture::{Registry, server};
 use clap::Parser;
+use recording::Recordings;
 use status::Status;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -44,6 +46,9 @@ fn main() -> ExitCode {
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.listen))?;
         let token = token(&args)?;
+        if let Some(options) = args.recording() {
+            recording::make(&options.folder)?;
+        }
         Ok((built, listener, token))
     });
     let (built, listener, token) = match prepared {
@@ -122,6 +127,7 @@ async fn serve(
     if args.open {
         address::open(listening, token.as_deref());
     }
+    let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
     // A stream that fails, or ends before enough was verified, is verifying's to report.
     let is_over = async {
         if args.verify.is_some() {
@@ -132,12 +138,19 @@ async fn serve(
     let mut reports = Vec::new();
     tokio::select! {
         () = is_over => {}
+        () = recordings.done() => {}
         all = verified(args, listening, token.clone(), &registry, status) => reports = all,
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
-    let failed = runner.lives().borrow().iter().any(|life| life.failure().is_some())
+    // Streams that have ended are written to their end; others stop here.
+    let recorded = tokio::select! {
+        recorded = recordings.finish(runner.lives().borrow().iter().all(Life::is_over)) => recorded,
+        () = signals.next() => false,
+    };
+    let failed = !recorded
+        || runner.lives().borrow().iter().any(|life| life.failure().is_some())
         || registry.streams().iter().any(|stream| stream.phase() == Phase::Failed);
     status.clear();
     for report in &reports {

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -151,6 +152,18 @@ impl Browser {
         let body = json!({ "actions": sources }).to_string();
         let answer = http::request(self.address, &start, &headers, &body).await?;
         ensure!(answer.status == 200, "no actions: {}", String::from_utf8_lossy(&answer.body));
+        Ok(())
+    }
+
+    /// Keeps what the page downloads in a folder.
+    pub async fn download_to(&self, folder: &Path) -> Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let start = format!("POST /session/{session}/goog/cdp/execute");
+        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+        let body = json!({ "cmd": "Browser.setDownloadBehavior", "params": parameters }).to_string();
+        let answer = http::request(self.address, &start, &headers, &body).await?;
+        ensure!(answer.status == 200, "no downloads: {}", String::from_utf8_lossy(&answer.body));
         Ok(())
     }
 

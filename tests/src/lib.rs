@@ -14,6 +14,7 @@
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
 //! | [`judge`] | what `videoconvert` makes of a frame's bytes |
 //! | [`native`] | a sample read as `capture` reads it and decoded as the viewer decodes it, without either |
+//! | [`files`] | files of frames, and a Python that reads them |
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
@@ -28,6 +29,7 @@ pub mod browser;
 pub mod cases;
 pub mod client;
 pub mod drawn;
+pub mod files;
 pub mod firefox;
 pub mod frames;
 pub mod http;

@@ -1,18 +1,13 @@
 //! Files of frames, read again by others: numpy, Pillow, and GStreamer by the command that the server gives.
 
 use anyhow::{Context, Result, ensure};
+use e2e::files::{self, HEIGHT, WIDTH, run, source};
 use e2e::judge::Judge;
 use e2e::{Capture, frames, http, until, within};
-use gst_video::VideoInfo;
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use tokio::process::Command;
-use tokio::sync::OnceCell;
-
-const WIDTH: usize = 37;
-const HEIGHT: usize = 23;
 
 /// Formats of all families: packed, planar, gray, deep, with alpha, subsampled, in words, in tiles, a mosaic.
 const FORMATS: [&str; 24] = [
@@ -45,60 +40,6 @@ const FORMATS: [&str; 24] = [
 /// Those whose picture is a conversion of 8 bits, which `videoconvert` makes too.
 const CONVERTED: [&str; 8] = ["xBGR", "BGRx", "Y444", "AYUV", "I420", "NV12", "YUY2", "RGB16"];
 
-/// A Python with what the reader needs, made once below `target/`.
-async fn python() -> Result<&'static PathBuf> {
-    static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
-    let make = async || -> Result<PathBuf> {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-save");
-        let python = home.join("bin").join("python3");
-        let mut has_all = Command::new(&python);
-        has_all.args(["-c", "import numpy, PIL"]).stderr(Stdio::null());
-        if !(python.exists() && has_all.status().await?.success()) {
-            run(Command::new("python3").args(["-m", "venv"]).arg(&home))
-                .await
-                .context("apt install python3-venv")?;
-            run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "numpy", "Pillow"])).await?;
-        }
-        Ok(python)
-    };
-    PYTHON.get_or_try_init(make).await
-}
-
-async fn run(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} ended with {}: {said}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Bytes of a frame of noise, written to `NAME.raw`, and the pipeline that makes a stream of that name of it.
-fn source(folder: &Path, seed: u64, name: &str, format: &str, more: &str) -> Result<(Vec<u8>, String)> {
-    let file = folder.join(format!("{name}.raw"));
-    let noise = |len| -> Result<Vec<u8>> {
-        let bytes = frames::noise(seed, len);
-        fs::write(&file, &bytes)?;
-        Ok(bytes)
-    };
-    let location = file.display();
-    let size = (u32::try_from(WIDTH)?, u32::try_from(HEIGHT)?);
-    // The first is none of the parser's formats, of the second it cuts off the palette.
-    if ["rggb", "RGB8P"].contains(&format) {
-        let (media, more) = if format == "rggb" { ("x-bayer", 0) } else { ("x-raw", 4 * 256) };
-        let len = WIDTH.next_multiple_of(4) * HEIGHT + more;
-        let caps = format!("video/{media},format={format},width={WIDTH},height={HEIGHT},framerate=25/1");
-        let text =
-            format!("filesrc location=\"{location}\" blocksize={len} ! {caps} ! appsink name=\"{name}\"");
-        return Ok((noise(len)?, text));
-    }
-    let len = VideoInfo::builder(format.parse()?, size.0, size.1).build()?.size();
-    let nick = format.to_ascii_lowercase().replace('_', "-");
-    let text = format!(
-        "filesrc location=\"{location}\" ! rawvideoparse format={nick} width={WIDTH} height={HEIGHT} ! \
-         {more} appsink name=\"{name}\""
-    );
-    Ok((noise(len)?, text))
-}
-
 /// A program with a stream of each pipeline, each of which has come to its end.
 async fn start(options: &[&str], pipelines: &[(&str, String)]) -> Result<Capture> {
     let pipes = pipelines.iter().flat_map(|(_, text)| ["-p", text.as_str()]);
@@ -118,7 +59,7 @@ async fn start(options: &[&str], pipelines: &[(&str, String)]) -> Result<Capture
 #[tokio::test]
 async fn numpy_and_pillow_read_what_the_appsink_got() -> Result<()> {
     gst::init()?;
-    let python = python().await?;
+    let python = files::python(env!("CARGO_TARGET_TMPDIR")).await?;
     let folder = tempfile::tempdir()?;
     let mut pipelines = Vec::new();
     for (seed, format) in (1..).zip(FORMATS) {
@@ -253,7 +194,11 @@ async fn the_lines_of_the_readme_give_the_frame() -> Result<()> {
         .await?;
     let lines = lines.replace("127.0.0.1:8080", &capture.address().to_string());
     let printed = format!("{lines}\nprint(frame.shape, frame.dtype, frame[0, 0])");
-    let printed = within("Python", run(Command::new(python().await?).args(["-c", &printed]))).await??;
+    let printed = within(
+        "Python",
+        run(Command::new(files::python(env!("CARGO_TARGET_TMPDIR")).await?).args(["-c", &printed])),
+    )
+    .await??;
     assert_eq!(printed.trim(), "(23, 37, 3) uint8 [255   0   0]");
     Ok(())
 }

@@ -23,7 +23,14 @@ import { recall, remember } from './stored.js';
  * @property {(shown: Shown) => void} [update]
  */
 
+/** Sections have what they show by then. */
+const HOLD_MILLIS = 1500;
+/** What a hand does to the panel. */
+const HANDS = ['wheel', 'pointerdown', 'keydown', 'touchstart'];
+
 export class Panel {
+  /** Ends keeping a section where it is. @type {(() => void) | null} */
+  #holding = null;
   #element;
   #button;
   /** @type {Map<string, HTMLDetailsElement>} */
@@ -91,7 +98,23 @@ export class Panel {
     if (!this.open) this.toggle();
     section.open = true;
     summary.focus();
-    section.scrollIntoView({ block: 'start' });
+    this.#hold(section);
+  }
+
+  /** Keeps a section at the top while those above it fill, until a hand takes over. @param {HTMLElement} section */
+  #hold(section) {
+    this.#holding?.();
+    const observer = new ResizeObserver(() => section.scrollIntoView({ block: 'start' }));
+    const timer = setTimeout(() => this.#holding?.(), HOLD_MILLIS);
+    const end = () => this.#holding?.();
+    for (const type of HANDS) this.#element.addEventListener(type, end);
+    this.#holding = () => {
+      observer.disconnect();
+      clearTimeout(timer);
+      for (const type of HANDS) this.#element.removeEventListener(type, end);
+      this.#holding = null;
+    };
+    for (const fold of this.#folds.values()) observer.observe(fold);
   }
 
   /** @param {boolean} open */

@@ -30,6 +30,8 @@ export class PixelSection {
   element = make('div', { class: 'pixel' }, this.#nothing, this.#current.element, this.#pin, this.#list, this.#spoken);
   /** @type {SinkView | null} */
   #view = null;
+  /** @type {Probe & { held?: boolean } | null} */
+  #probe = null;
   /** By stream: a pin stays where it was put. @type {Map<string, Pin[]>} */
   #pins = new Map();
   #pinned = 0;
@@ -69,9 +71,35 @@ export class PixelSection {
     const point = view?.point;
     const pins = this.#pinsHere;
     if (!view || !point || pins.length >= MOST_PINS || pins.some(({ x, y }) => x === point.x && y === point.y)) return;
-    const label = String(++this.#pinned);
-    this.#pins.set(view.stream, [...pins, { ...point, label, reading: new Reading(label, () => this.#remove(label)) }]);
+    this.#pins.set(view.stream, [...pins, this.#newPin(point)]);
     this.#arrange();
+  }
+
+  /** Pixels that are pinned in the view on the stage. */
+  get pinned() {
+    return this.#pinsHere.map(({ x, y }) => ({ x, y }));
+  }
+
+  /** The pixel that a crosshair was put on; null while only the pointer is somewhere. */
+  get crosshair() {
+    return this.#probe?.held ? { x: this.#probe.x, y: this.#probe.y } : null;
+  }
+
+  /** What is said of the pixel that is looked at; null where none is. */
+  get probe() {
+    return this.#probe;
+  }
+
+  /** Pins these pixels of a view, and no others. @param {SinkView} view @param {{ x: number, y: number }[]} places */
+  pinAt(view, places) {
+    this.#pins.set(view.stream, places.map((place) => this.#newPin(place)));
+    if (view === this.#view) this.#arrange();
+  }
+
+  /** @param {{ x: number, y: number }} place @returns {Pin} */
+  #newPin({ x, y }) {
+    const label = String(++this.#pinned);
+    return { x, y, label, reading: new Reading(label, () => this.#remove(label)) };
   }
 
   get #pinsHere() {
@@ -106,6 +134,7 @@ export class PixelSection {
 
   /** @param {Probe & { held?: boolean } | null} probe */
   #show(probe) {
+    this.#probe = probe;
     const at = probe?.held ? `x ${probe.x}, y ${probe.y}` : '';
     if (at !== this.#spokenAt) {
       this.#spokenAt = at;
@@ -155,6 +184,12 @@ class Reading {
     rows.forEach((texts, n) => texts.forEach((text, column) => setText(children[n].children[column], text)));
     rows.forEach((_, n) => setAttribute(children[n], 'title', probe ? titleOf(probe.components[n]) : ''));
   }
+}
+
+/** What a pixel holds, in a line. @param {Probe} probe */
+export function valueOf(probe) {
+  const codes = probe.components.map((component) => cells(component, probe).slice(0, 2).join(' '));
+  return `x ${probe.x} y ${probe.y}  ${codes.join(' ')}  seq ${probe.sequence}`;
 }
 
 /** @param {import('../view/inspectable.js').Component} component @param {Probe} probe */

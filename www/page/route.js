@@ -1,4 +1,4 @@
-// Which stream has the stage, as the address says it: `#left`, or nothing for the grid.
+// Which stream has the stage, as the address says it: `#left`, or nothing for the grid; behind a `?`, how it is shown.
 // It must not know which streams there are.
 
 /** @param {string} name */
@@ -8,13 +8,24 @@ export function hashOf(name) {
 
 /** The stream the address names; empty for none. */
 export function routed() {
-  const hash = location.hash.slice(1);
+  const [hash] = parts();
   try {
     return decodeURIComponent(hash);
   } catch {
     // A lone % is no encoding: taken as it stands.
     return hash;
   }
+}
+
+/** How the stream is shown, as the address says it; empty where it says nothing. */
+export function queried() {
+  return parts()[1];
+}
+
+/** Names have their own question marks encoded. */
+function parts() {
+  const [name, ...query] = location.hash.slice(1).split('?');
+  return [name, query.join('?')];
 }
 
 /** @param {string} name empty for the grid */

@@ -1,6 +1,8 @@
 // Starts the WebAssembly viewer and performs calls on it; runs the same in a worker and on the main thread.
 // It must not know the page, the element or the protocol.
 
+import { saveFrame } from '../save/file.js';
+import { saveRecording } from '../save/recording.js';
 import { messageOf } from './words.js';
 
 /** A module whose one function uses a SIMD instruction: valid exactly where SIMD128 is. */
@@ -40,6 +42,12 @@ export async function startViewer(canvas, onevent) {
   }
 }
 
+/** Methods that make files of what the viewer gives. @type {Record<string, (viewer: any, ...args: any[]) => unknown>} */
+const FILES = {
+  saveFrame: (viewer, kind) => saveFrame(viewer, kind)(),
+  saveRecording: (viewer, count, kind) => saveRecording(viewer, count, kind)(),
+};
+
 /**
  * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas, and
  * `commit`, which is no method, when what was drawn before has.
@@ -49,7 +57,8 @@ export async function startViewer(canvas, onevent) {
  * @returns {Promise<{ value: any }>} what the method returns: a promise where that takes long, which other calls need not wait for
  */
 export async function perform(viewer, method, args) {
-  const value = method === 'commit' ? undefined : viewer[method](...args);
+  const act = FILES[method] ?? ((_, ...own) => viewer[method](...own));
+  const value = method === 'commit' ? undefined : act(viewer, ...args);
   if (COMMITTING.has(method)) await committed();
   return { value };
 }

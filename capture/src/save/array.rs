@@ -5,10 +5,8 @@
 use super::SaveError;
 use crate::frame::Frame;
 use wire::Layout;
+use wire::layout::arrays::{self, Outline, in_order, mosaic_words};
 use wire::layout::{ByteOrder, Component, Pixels, Plane};
-
-/// Letters of a Bayer pattern's name; what follows is the depth and byte order of its codes.
-const PATTERN_LEN: usize = 4;
 
 /// Codes of an array, in C order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,16 +28,6 @@ pub struct Array {
     pub samples: Samples,
 }
 
-/// What an array will be, without its codes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outline {
-    pub(super) name: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) dtype: &'static str,
-    /// Names of its channels, in order.
-    pub(super) channels: Vec<char>,
-}
-
 /// The one array that a frame is: rows, columns, and channels in the order in which the format's name has them.
 ///
 /// Refuses formats whose components differ in size, and those that components do not describe; Bayer is one array of
@@ -47,7 +35,7 @@ pub(super) struct Outline {
 pub(super) fn one(frame: &Frame) -> Result<Array, SaveError> {
     let layout = frame.source();
     let refused = || SaveError::NotOneArray { format: layout.format.clone() };
-    let Outline { name, shape, dtype, .. } = outline(layout).ok_or_else(refused)?;
+    let Outline { name, shape, dtype, .. } = arrays::one(layout).ok_or_else(refused)?;
     let bytes = frame.source_bytes();
     let samples = match &layout.pixels {
         Pixels::Named { .. } => mosaic(layout, &bytes).ok_or_else(refused)?,
@@ -66,7 +54,7 @@ pub(super) fn each(frame: &Frame) -> Vec<Array> {
         Pixels::Named { .. } => layout
             .planes
             .iter()
-            .zip(outlines(layout))
+            .zip(arrays::each(layout))
             .map(|(plane, Outline { name, shape, .. })| Array {
                 name,
                 shape,
@@ -75,7 +63,7 @@ pub(super) fn each(frame: &Frame) -> Vec<Array> {
             .collect(),
         Pixels::Components { byte_order, components, .. } => components
             .iter()
-            .zip(outlines(layout))
+            .zip(arrays::each(layout))
             .map(|(component, Outline { name, shape, dtype, .. })| {
                 let size = (shape[0], shape[1]);
                 Array {
@@ -83,56 +71,6 @@ pub(super) fn each(frame: &Frame) -> Vec<Array> {
                     name,
                     shape,
                 }
-            })
-            .collect(),
-    }
-}
-
-/// What [`one`] gives, if it does.
-pub(super) fn outline(layout: &Layout) -> Option<Outline> {
-    let mut shape = vec![layout.height as usize, layout.width as usize];
-    let name = "frame".to_owned();
-    match &layout.pixels {
-        Pixels::Named { .. } => {
-            let (bytes, _) = mosaic_words(layout)?;
-            let dtype = if bytes == 1 { "|u1" } else { "<u2" };
-            Some(Outline { name, shape, dtype, channels: Vec::new() })
-        }
-        Pixels::Components { components, .. } => {
-            if components.iter().any(|component| component.w_sub > 0 || component.h_sub > 0) {
-                return None;
-            }
-            if components.len() > 1 {
-                shape.push(components.len());
-            }
-            let channels = in_order(components).iter().map(|component| component.name).collect();
-            Some(Outline { name, shape, dtype: dtype(components), channels })
-        }
-    }
-}
-
-/// What [`each`] gives.
-pub(super) fn outlines(layout: &Layout) -> Vec<Outline> {
-    match &layout.pixels {
-        Pixels::Named { .. } => layout
-            .planes
-            .iter()
-            .enumerate()
-            .map(|(at, plane)| {
-                let (length, stride) = (to_usize(plane.length), plane.stride as usize);
-                // Strides of tiles count tiles, and a last row may be short: both are no rows of `stride` bytes.
-                let is_rows = stride > 0 && length.is_multiple_of(stride);
-                let shape = if is_rows { vec![length / stride, stride] } else { vec![length] };
-                Outline { name: format!("plane{at}"), shape, dtype: "|u1", channels: Vec::new() }
-            })
-            .collect(),
-        Pixels::Components { components, .. } => components
-            .iter()
-            .map(|component| Outline {
-                name: component.name.to_string(),
-                shape: vec![rows(layout, component), component.columns(layout.width) as usize],
-                dtype: dtype(std::slice::from_ref(component)),
-                channels: vec![component.name],
             })
             .collect(),
     }
@@ -162,31 +100,6 @@ impl Samples {
             Self::U2(words) => words.len() * 2,
         }
     }
-}
-
-/// Components by their place in memory, which is the order of the letters in the format's name.
-fn in_order(components: &[Component]) -> Vec<&Component> {
-    let mut all: Vec<_> = components.iter().collect();
-    all.sort_by_key(|component| (component.plane, component.offset));
-    all
-}
-
-fn dtype(components: &[Component]) -> &'static str {
-    if components.iter().all(|component| component.depth <= 8) { "|u1" } else { "<u2" }
-}
-
-/// Rows of a component. Subsampled rows of interlaced frames belong to one field each, and each field has its rows
-/// rounded up.
-fn rows(layout: &Layout, component: &Component) -> usize {
-    let own = component.rows(layout.height);
-    let is_interlaced = !matches!(layout.interlace.mode.as_str(), "progressive" | "alternate");
-    if !is_interlaced || component.h_sub == 0 {
-        return own as usize;
-    }
-    let both = 2 * component.rows(layout.height.div_ceil(2));
-    let plane = &layout.planes[usize::from(component.plane)];
-    let needed = u64::from(both - 1) * u64::from(plane.stride) + component.row_bytes(layout.width);
-    if needed <= plane.length { both.max(own) as usize } else { own as usize }
 }
 
 /// Codes of some components of equal size, one component next to the other.
@@ -271,20 +184,6 @@ fn codes<'a>(
             (word >> component.shift) & mask
         })
     })
-}
-
-/// Bytes and byte order of the codes of a Bayer pattern; none for any other format.
-fn mosaic_words(layout: &Layout) -> Option<(usize, ByteOrder)> {
-    let (pattern, words) = layout.format.split_at_checked(PATTERN_LEN)?;
-    if !matches!(pattern, "bggr" | "gbrg" | "grbg" | "rggb") {
-        return None;
-    }
-    match words {
-        "" => Some((1, ByteOrder::Little)),
-        words if words.ends_with("le") => Some((2, ByteOrder::Little)),
-        words if words.ends_with("be") => Some((2, ByteOrder::Big)),
-        _ => None,
-    }
 }
 
 fn mosaic(layout: &Layout, bytes: &[u8]) -> Option<Samples> {

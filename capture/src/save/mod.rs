@@ -116,6 +116,22 @@ pub fn file(frame: &Frame, kind: Kind) -> Result<Vec<u8>, SaveError> {
 #[must_use]
 pub fn file_name(frame: &Frame, kind: Kind) -> String {
     let stream = utf8_percent_encode(&frame.layout().stream, IN_NAMES);
+    format!("{stream}_{}.{}", number(frame), kind.extension())
+}
+
+/// What a recording is called that begins with this frame.
+pub(crate) fn recording_name(first: &Frame, extension: &str) -> String {
+    let stream = utf8_percent_encode(&first.layout().stream, IN_NAMES);
+    format!("{stream}_from_{}.{extension}", number(first))
+}
+
+/// Sequence and PTS.
+fn number(frame: &Frame) -> String {
     let pts = frame.header().pts_nanos.map_or_else(String::new, |pts| format!("_pts{pts}"));
-    format!("{stream}_{}{pts}.{}", frame.sequence(), kind.extension())
+    format!("{}{pts}", frame.sequence())
+}
+
+/// An array for each component where components describe the format, else one of the bytes of each plane.
+pub(crate) fn arrays(frame: &Frame) -> Vec<Array> {
+    array::each(frame)
 }

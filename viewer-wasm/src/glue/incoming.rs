@@ -6,6 +6,7 @@ use super::host;
 use super::screen::js_len;
 use super::session::Session;
 use crate::frame::{self, FrameError, Parts};
+use crate::policy::End;
 use js_sys::{ArrayBuffer, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -48,6 +49,7 @@ impl Session {
             ServerMessage::EndOfStream { stream } => {
                 if self.stream.as_ref() == Some(&stream) {
                     self.set_phase(Phase::Ended, None);
+                    self.finish_recording(End::Stream);
                 }
             }
             ServerMessage::Statistics { streams } => {
@@ -131,6 +133,10 @@ impl Session {
     fn set_phase(&mut self, phase: Phase, failure: Option<String>) {
         self.connection.set_phase(phase, failure);
         self.gate.set_ended(self.connection.is_over());
+        // The end of a stream is said once more behind its last frame; after a failure nothing follows.
+        if phase == Phase::Failed {
+            self.finish_recording(End::Stream);
+        }
         self.draw_when_due();
     }
 
@@ -166,6 +172,7 @@ impl Session {
             Ok(layout) => {
                 let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
                 self.verify(&frame);
+                self.record_frame(&frame);
                 let server_now = self.server_now(now);
                 self.gate.arrive(frame, header.sequence, header.arrival_nanos, now, server_now);
             }

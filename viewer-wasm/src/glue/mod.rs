@@ -18,7 +18,9 @@ mod measure;
 mod metas;
 mod probe;
 mod profile;
+mod record;
 mod refusal;
+mod save;
 mod screen;
 mod session;
 mod slices;
@@ -28,11 +30,13 @@ mod trial;
 mod verify;
 
 use crate::convert::{Line, Picture};
+use crate::policy::End;
 pub use converter::Converter;
 
 use drawing::ReadError;
 use js_sys::{Function, Promise};
 use probe::ProbeError;
+use save::SaveError;
 use screen::Screen;
 use session::{Handle, Session};
 use wasm_bindgen::prelude::*;
@@ -178,6 +182,55 @@ impl Viewer {
         self.session.enter(|session| session.set_measuring(measuring));
     }
 
+    /// What is known of a frame and which files it can be: the one on the canvas, or one that was recorded.
+    #[wasm_bindgen(js_name = describeFrame)]
+    pub fn describe_frame(&self, recorded: Option<u32>) -> Result<JsValue, JsValue> {
+        self.save(|session| session.describe_frame(recorded))
+    }
+
+    /// The appsink's bytes of such a frame, without a copy.
+    #[wasm_bindgen(js_name = frameBytes)]
+    pub fn frame_bytes(&self, recorded: Option<u32>) -> Result<js_sys::Uint8Array, JsValue> {
+        self.save(|session| session.frame_bytes(recorded))
+    }
+
+    /// The codes of components of such a frame, by the letters of `names`, side by side in rows: of one byte each, or of
+    /// two in little-endian order.
+    #[wasm_bindgen(js_name = readSamples)]
+    pub fn read_samples(
+        &self,
+        recorded: Option<u32>,
+        names: &str,
+        rows: u32,
+        columns: u32,
+        wide: bool,
+    ) -> Result<js_sys::Uint8Array, JsValue> {
+        self.save(|session| session.read_samples(recorded, names, (rows, columns), wide))
+    }
+
+    /// The frame on the canvas as it is drawn: `{ width, height, rgba }`, opaque.
+    #[wasm_bindgen(js_name = readDrawn)]
+    pub fn read_drawn(&self) -> Result<JsValue, JsValue> {
+        self.save(Session::read_drawn)
+    }
+
+    /// Keeps the next `frames` frames that are received, of at most `bytes` together; the event `recording` tells of each.
+    pub fn record(&self, frames: u32, bytes: f64) {
+        self.session.enter(|session| session.record(frames, bytes));
+    }
+
+    /// Keeps no more; what was recorded can be read until it is forgotten.
+    #[wasm_bindgen(js_name = stopRecording)]
+    pub fn stop_recording(&self) {
+        self.session.enter(|session| session.finish_recording(End::Stopped));
+    }
+
+    /// Forgets what was recorded.
+    #[wasm_bindgen(js_name = forgetRecording)]
+    pub fn forget_recording(&self) {
+        self.session.enter(Session::forget_recording);
+    }
+
     /// Keeps the frame on the canvas, to compare with: `{ sequence, ptsNanos, runningTimeNanos, layout }`. Throws as `probe` does.
     pub fn hold(&self) -> Result<JsValue, JsValue> {
         self.session.change(Session::hold).unwrap_or(Err(ProbeError::NoFrame)).map_err(|error| error.thrown())
@@ -254,6 +307,13 @@ impl Viewer {
     #[wasm_bindgen(js_name = setUnpaced)]
     pub fn set_unpaced(&self, unpaced: bool) {
         self.session.enter(|session| session.set_unpaced(unpaced));
+    }
+}
+
+impl Viewer {
+    fn save<T>(&self, act: impl FnOnce(&Session) -> Result<T, SaveError>) -> Result<T, JsValue> {
+        let nothing = || Err(SaveError::Probe(ProbeError::NoFrame));
+        self.session.look(act).unwrap_or_else(nothing).map_err(|error| error.thrown())
     }
 }
 

@@ -71,7 +71,7 @@ impl ProbeError {
 /// A frame with what reads it.
 pub(super) struct Read<'a> {
     pub(super) frame: &'a Held,
-    decoder: Rc<Decoder>,
+    pub(super) decoder: Rc<Decoder>,
     pub(super) probe: Probe,
     /// Byte offsets of the payload are those of the appsink's buffer.
     is_own: bool,
@@ -160,7 +160,7 @@ impl Read<'_> {
         spans.ok_or(ProbeError::Outside { x, y, width, height, frame_width, frame_height })
     }
 
-    fn bytes(&self, range: Range<usize>) -> Result<Cow<'static, [u8]>, ScreenError> {
+    pub(super) fn bytes(&self, range: Range<usize>) -> Result<Cow<'static, [u8]>, ScreenError> {
         bytes_of(&self.frame.message, self.frame.payload.start, range)
     }
 

@@ -6,6 +6,7 @@ use super::history::History;
 use super::look::Look;
 use super::measure::Measuring;
 use super::profile::Profiling;
+use super::record::Recorded;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::slices::Slices;
@@ -13,7 +14,7 @@ use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
 use super::verify::Verifying;
 use super::{detail, host};
-use crate::policy::{self, Backoff, Closing, Connection, Gate, State, Tally, Verdict};
+use crate::policy::{self, Backoff, Closing, Connection, End, Gate, State, Tally, Verdict};
 use js_sys::Function;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -68,6 +69,7 @@ pub(super) struct Session {
     pub(super) screen: Screen,
     pub(super) look: Look,
     pub(super) measuring: Measuring,
+    pub(super) recording: Recorded,
     pub(super) history: History,
     pub(super) compare: Compare,
     pub(super) verifying: Verifying,
@@ -183,6 +185,7 @@ impl Session {
                 screen,
                 look: Look::default(),
                 measuring: Measuring::default(),
+                recording: Recorded::default(),
                 history: History::default(),
                 compare: Compare::default(),
                 verifying: Verifying::default(),
@@ -207,6 +210,7 @@ impl Session {
     }
 
     pub(super) fn close(&mut self) {
+        self.finish_recording(End::Stopped);
         self.timers.stop();
         self.disconnect();
         self.connection.lost("closed".to_owned(), None);

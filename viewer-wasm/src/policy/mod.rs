@@ -8,6 +8,7 @@
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`pair`] | which frames of two streams are compared |
 //! | [`Tally`] | what is counted, and at which rates |
+//! | [`Recording`] | which received frames are kept |
 //! | [`Verification`] | whether frames arrived as they left |
 //!
 //! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
@@ -18,6 +19,7 @@ mod connection;
 mod gate;
 mod pairing;
 mod past;
+mod recording;
 mod tally;
 mod verification;
 
@@ -27,5 +29,6 @@ pub use connection::{Connection, STALLED_AFTER_NANOS, State};
 pub use gate::{Chosen, Gate};
 pub use pairing::{Pair, Stamp, Unpaired, pair};
 pub use past::{KEPT_BYTES, Past, Showing};
+pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
 pub use verification::{Compared, Finding, Mismatch, Verification};

@@ -2,8 +2,11 @@
 //!
 //! The viewer has no table of formats; it reads by this description alone. Positions are in bytes, sizes in samples.
 
+pub mod arrays;
 mod check;
+pub mod command;
 mod named;
+pub mod y4m;
 
 pub use check::{CheckedLayout, LayoutError};
 pub use named::{NAMED, is_named};
