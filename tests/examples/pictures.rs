@@ -23,8 +23,8 @@ const STREAMS: [(&str, &str, &str); 9] = [
 ];
 
 /// What JPEG makes of a picture, beside the picture.
-const COMPARED: &str = "videotestsrc is-live=true pattern=smpte ! video/x-raw,format=BGR,width=640,height=480,framerate=30/1 ! \
-    tee name=t t. ! queue ! appsink name=camera t. ! queue ! videoconvert ! jpegenc quality=60 ! jpegdec ! videoconvert ! \
+const COMPARED: &str = "videotestsrc is-live=true pattern=smpte ! video/x-raw,format=BGR,width=640,height=400,framerate=30/1 ! \
+    tee name=t t. ! queue ! appsink name=camera t. ! queue ! videoconvert ! jpegenc quality=30 ! jpegdec ! videoconvert ! \
     video/x-raw,format=BGR ! appsink name=decoded";
 
 /// Where bars meet snow in the first stream.
@@ -106,8 +106,19 @@ async fn compared() -> Result<()> {
     browser.picture(DESK.0, DESK.1).await?;
     stage(&browser, "camera").await?;
     press(&browser, "c").await?;
-    browser.run("e2e.view.compareWith(document.querySelector('sink-view[stream=decoded]'), { mode: 'difference', gain: 8 })").await?;
-    browser.until("a difference", "return e2e.view.comparison != null").await?;
+    browser.until("two pictures", "return e2e.view.comparison != null").await?;
+    browser
+        .run("[...document.querySelectorAll('#compare button')].find(({ textContent }) => textContent === 'Difference').click()")
+        .await?;
+    browser
+        .until(
+            "a difference",
+            "return e2e.view.comparison?.mode === 'difference' && e2e.view.statistics?.drawn > 90",
+        )
+        .await?;
+    for _ in 0..4 {
+        press(&browser, "]").await?;
+    }
     take(&browser, DESK, "compare").await?;
     browser.finish(&[]).await
 }
