@@ -104,7 +104,13 @@ export class Panel {
   /** Keeps a section at the top while those above it fill, until a hand takes over. @param {HTMLElement} section */
   #hold(section) {
     this.#holding?.();
-    const observer = new ResizeObserver(() => section.scrollIntoView({ block: 'start' }));
+    let at = this.#element.scrollTop;
+    const observer = new ResizeObserver(() => {
+      // Somebody else has scrolled.
+      if (this.#element.scrollTop !== at) return this.#holding?.();
+      section.scrollIntoView({ block: 'start' });
+      at = this.#element.scrollTop;
+    });
     const timer = setTimeout(() => this.#holding?.(), HOLD_MILLIS);
     const end = () => this.#holding?.();
     for (const type of HANDS) this.#element.addEventListener(type, end);
