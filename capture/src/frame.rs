@@ -214,3 +214,61 @@ impl fmt::Debug for Frame {
         f.debug_struct("Frame").field("header", &self.header).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use wire::layout::{Pixels, Plane};
+    use wire::{Hash, Layout};
+
+    const BYTES: [u8; 4] = [1, 2, 3, 4];
+
+    /// Counts how often it is read from its first piece on.
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Payload for Counting {
+        fn piece(&self, index: usize) -> Option<&[u8]> {
+            self.0.fetch_add(usize::from(index == 0), Ordering::Relaxed);
+            (index == 0).then_some(&BYTES[..])
+        }
+
+        fn byte_count(&self) -> u64 {
+            BYTES.len() as u64
+        }
+
+        fn is_own(&self) -> bool {
+            true
+        }
+
+        fn to_own(&self) -> Box<dyn Payload> {
+            Box::new(Self(Arc::clone(&self.0)))
+        }
+    }
+
+    #[test]
+    fn clients_that_ask_at_once_share_one_hashing() {
+        const CLIENTS: usize = 4;
+        let planes = vec![Plane { stride: 2, offset: 0, length: 4 }];
+        let pixels = Pixels::Named { name: "rggb".into() };
+        let layout = Layout { pixels, planes, ..Layout::plain(2, 2) }.check().unwrap();
+        let reads = Arc::<AtomicUsize>::default();
+        let payload = Box::new(Counting(Arc::clone(&reads)));
+        let frame = Frame::new(FrameHeader::default(), Arc::new(layout), payload, Bytes::new()).unwrap();
+        assert!(!frame.is_hashed());
+        reads.store(0, Ordering::Relaxed);
+        let together = Barrier::new(CLIENTS);
+        thread::scope(|scope| {
+            let hashing = || {
+                together.wait();
+                frame.hashes()
+            };
+            for client in (0..CLIENTS).map(|_| scope.spawn(hashing)).collect::<Vec<_>>() {
+                assert_eq!(client.join().unwrap().buffer, Hash::of(&BYTES));
+            }
+        });
+        assert_eq!(reads.load(Ordering::Relaxed), 1, "each client has hashed it");
+    }
+}

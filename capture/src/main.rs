@@ -196,7 +196,13 @@ async fn verified(
     let streams: Vec<_> = registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
     let wanted = frames.saturating_mul(streams.len() as u64);
     let address = address::local(listening);
-    let options = verify::Options { address, token, frames, is_loop: args.on_eos() == OnEos::Loop };
+    let options = verify::Options {
+        address,
+        token,
+        frames,
+        is_loop: args.on_eos() == OnEos::Loop,
+        patience: verify::PATIENCE,
+    };
     let counted = Arc::default();
     tokio::select! {
         reports = verify::run(&options, &streams, &counted) => reports,

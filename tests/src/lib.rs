@@ -19,6 +19,7 @@
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
 //! | [`newer`] | a server of a format that the viewer does not know |
+//! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
 //! | [`process`] | signals, and the processes below a process |
@@ -33,6 +34,7 @@ pub mod files;
 pub mod firefox;
 pub mod frames;
 pub mod http;
+pub mod hushed;
 pub mod judge;
 pub mod native;
 pub mod newer;

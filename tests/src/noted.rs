@@ -3,6 +3,7 @@
 //! It is `capture` but for its command line: its pipelines, its server, its page.
 
 use anyhow::{Context, Result};
+use capture::history::History;
 use capture::pipeline::{Built, Description, OnEos, Runner, build};
 use capture::{Registry, server};
 use gst::prelude::*;
@@ -27,11 +28,20 @@ pub struct Noted {
 impl Noted {
     /// Runs pipelines on a free port of 127.0.0.1; each buffer that leaves an element [`NOTED`] is given to `note`.
     pub async fn start(pipelines: &[&str], note: fn(&mut gst::BufferRef)) -> Result<Self> {
+        Self::with_history(pipelines, note, 0).await
+    }
+
+    /// The same with a history of so many bytes.
+    pub async fn with_history(
+        pipelines: &[&str],
+        note: fn(&mut gst::BufferRef),
+        history: u64,
+    ) -> Result<Self> {
         gst::init()?;
         let built = pipelines.iter().map(|text| noted(text, note)).collect::<Result<Vec<_>>>()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let registry = Registry::new(Policy::Latest);
+        let registry = Registry::with_history(Policy::Latest, History::new(history));
         let (stop, stopped) = oneshot::channel();
         let serving = server::run(listener, registry.clone(), server::Options::default(), async {
             // A test that fails drops the other end.

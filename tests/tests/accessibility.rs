@@ -1,8 +1,10 @@
 //! Whether everybody can use the page: axe-core in both themes and at two widths, and Lighthouse.
 
 use anyhow::{Context, Result, ensure};
+use e2e::noted::Noted;
 use e2e::tools::Tools;
 use e2e::{BOUND, Browser, Capture};
+use gst_video::{VideoCropMeta, VideoRegionOfInterestMeta};
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Stdio;
@@ -112,6 +114,53 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
         }
     }
     browser.finish(&[]).await
+}
+
+fn note(buffer: &mut gst::BufferRef) {
+    VideoRegionOfInterestMeta::add(buffer, "car", (40, 60, 100, 80)).set_id(3);
+    VideoRegionOfInterestMeta::add(buffer, "plate", (60, 100, 40, 20)).set_parent_id(3);
+    VideoCropMeta::add(buffer, (10, 8, 300, 220));
+}
+
+#[tokio::test]
+async fn axe_core_finds_nothing_about_metas_and_the_time_line() -> Result<()> {
+    let axe =
+        fs::read_to_string(Tools::ready(env!("CARGO_TARGET_TMPDIR")).await?.file("axe-core/axe.min.js"))?;
+    let pipeline = "videotestsrc is-live=true ! video/x-raw,format=BGR,width=320,height=240,framerate=30/1 ! \
+                    timecodestamper ! identity name=noted ! appsink name=left";
+    let noted = Noted::with_history(&[pipeline], note, 8 << 20).await?;
+    let browser = Browser::at(&noted.url()).await?;
+    for theme in ["dark", "light"] {
+        for (width, height) in SIZES {
+            let place = format!("{theme}, {width}x{height}");
+            browser.run(&format!("localStorage.setItem('sinkview.theme', '{theme}')")).await?;
+            browser.picture(width, height).await?;
+            browser.open(&noted.url()).await?;
+            let noted = "return document.querySelector('sink-view')?.frameMetas?.regions.length === 2";
+            browser.until("metas", noted).await?;
+            browser.run(&axe).await?;
+            press(&browser, "m").await?;
+            press(&browser, " ").await?;
+            browser
+                .until("the time line", "return document.querySelector('.timeline')?.checkVisibility()")
+                .await?;
+            press(&browser, ",").await?;
+            check(&browser, &format!("the time line, {place}")).await?;
+            browser.run(UNFOLD).await?;
+            if browser.run("return document.querySelector('#panel').hidden").await? == true {
+                press(&browser, "i").await?;
+            }
+            browser
+                .until(
+                    "the list of metas",
+                    "return document.querySelector('.metas .facts')?.checkVisibility()",
+                )
+                .await?;
+            check(&browser, &format!("metas, {place}")).await?;
+        }
+    }
+    browser.finish(&[]).await?;
+    noted.finish().await
 }
 
 #[tokio::test]

@@ -69,6 +69,20 @@ const STOPPED: &str = "
     };
 ";
 
+/// Steps back as often, as soon as as many frames have passed, and tells of each frame where its box is.
+const STEPPED: &str = "
+    const view = await e2e.view();
+    let last = null;
+    let passed = 0;
+    await new Promise((resolve) => view.addEventListener('frame', ({ detail }) => { last = detail; if (++passed > 30) resolve(); }));
+    const seen = [];
+    for (let n = 0; n < arguments[0]; n++) {
+        const sequence = await view.step(-1);
+        seen.push([sequence, Number(last.ptsNanos), view.frameMetas.regions[0].box.x, last.held && last.sequence === sequence]);
+    }
+    return seen;
+";
+
 #[derive(Debug, Deserialize)]
 struct Stopped {
     pts: u64,
@@ -341,6 +355,22 @@ async fn time_codes_are_those_of_the_frames() -> Result<()> {
     let told = browser.run("return document.querySelector('sink-view').frameMetas.timecode").await?;
     ensure!(told["text"] == listed && told["framerate"] == json!([30_000, 1_001]), "{listed}: {told}");
     browser.finish(&[]).await
+}
+
+#[tokio::test]
+async fn frames_of_the_past_have_their_own_metas() -> Result<()> {
+    let noted = Noted::with_history(&[&pipeline("k", "1/1", "")], note, 4 << 20).await?;
+    let browser = Browser::at(&noted.url()).await?;
+    browser.until("a picture", "return document.querySelector('sink-view')?.frameMetas != null").await?;
+    let seen: Vec<(u64, u64, usize, bool)> =
+        serde_json::from_value(run(&browser, STEPPED, json!([10])).await?)?;
+    for (step, &(sequence, pts, x, is_held)) in seen.iter().enumerate() {
+        ensure!(is_held && x == left(pts), "frame {sequence}, {step} steps back: {x}, not {}", left(pts));
+        ensure!(step == 0 || sequence < seen[step - 1].0, "{seen:?}");
+    }
+    ensure!(seen.len() == 10, "{seen:?}");
+    browser.finish(&[]).await?;
+    noted.finish().await
 }
 
 #[tokio::test]

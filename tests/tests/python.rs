@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::judge::Judge;
-use e2e::{Capture, frames, until, within};
+use e2e::{Capture, Client, frames, until, within};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
+use tokio::sync::Mutex;
 
 /// Prints sequence, shape and digest of each frame: what the tests compare.
 const DIGESTS: &str = "
@@ -24,6 +25,9 @@ fn folder() -> PathBuf {
 
 /// A Python with what the client needs, made once below `target/`.
 async fn python() -> Result<PathBuf> {
+    // Tests that begin together would make it together.
+    static MAKING: Mutex<()> = Mutex::const_new(());
+    let _making = MAKING.lock().await;
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
     let python = home.join("bin").join("python3");
     let has_all = async || -> Result<bool> {
@@ -115,15 +119,27 @@ async fn as_a_program_it_prints_a_line_a_frame() -> Result<()> {
     let capture = Capture::start([
         "--policy",
         "every",
-        "videotestsrc num-buffers=4 pattern=white ! video/x-raw,format=RGB,width=8,height=6 ! appsink name=k sync=false",
+        "videotestsrc num-buffers=4 pattern=white ! video/x-raw,format=RGB,width=8,height=6,framerate=25/1 ! appsink name=k sync=false",
     ])
     .await?;
     let url = format!("ws://{}/ws", capture.address());
-    let mut client = Command::new(python);
+    let mut client = Command::new(&python);
     client.current_dir(folder()).args(["-B", "viewer.py", &url, "k"]);
     let printed = within("the client", run(&mut client)).await??;
     assert_eq!(printed.lines().count(), 4, "{printed}");
     assert_eq!(printed.lines().next(), Some("frame 0 at 0.000 s: (6, 8, 3) uint8, mean 255.0"));
+
+    let source =
+        "videotestsrc num-buffers=4 pattern=white ! video/x-raw,format=RGB,width=8,height=6,framerate=25/1";
+    let noted = format!("{source} ! timecodestamper ! appsink name=k sync=false");
+    // A client of its own: in this policy a stream waits for its first viewer, and each frame is sent once.
+    let with_metas = Capture::start(["--policy", "every", &noted]).await?;
+    let mut second = Client::subscribed(with_metas.address(), "k").await?;
+    ensure!(second.frame().await?.header.metas_len > 0, "no metas behind the bytes");
+    let with_metas = Capture::start(["--policy", "every", &noted]).await?;
+    let mut client = Command::new(&python);
+    client.current_dir(folder()).args(["-B", "viewer.py", &format!("ws://{}/ws", with_metas.address()), "k"]);
+    assert_eq!(within("the client", run(&mut client)).await??, printed, "metas are in the way");
 
     let mut wrong = Command::new(self::python().await?);
     wrong.current_dir(folder()).args(["-B", "viewer.py", &url, "nowhere"]).stdin(Stdio::null());

@@ -2,12 +2,20 @@
 //! the command line; and one flipped bit, which both tell.
 
 use anyhow::{Context, Result, ensure};
+use capture::verify::{self, Fault};
+use e2e::hushed::Hushed;
+use e2e::noted::Noted;
 use e2e::program::{command, run};
+use e2e::site::Site;
 use e2e::{Browser, Capture, Client, Heard, frames};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use wire::{CheckedLayout, ClientMessage, Hash, Hashes, ServerMessage};
 
 /// Flips a bit of a frame on its way out, in builds for tests.
@@ -29,16 +37,49 @@ async fn with_flip<S: AsRef<std::ffi::OsStr>>(
     Capture::spawn(command).await
 }
 
-/// Frames of noise with padded rows and a gap before the first, in a buffer of two memories.
+/// Frames of noise with padded rows and a gap before the first.
 fn padded(folder: &Path) -> Result<String> {
     const SIZE: usize = 23 * 128 + 64;
     let file = folder.join("padded.raw");
     fs::write(&file, frames::noise(5, SIZE * 40))?;
     Ok(format!(
         "filesrc location={} ! rawvideoparse format=rgb width=37 height=23 plane-strides=<128> plane-offsets=<64> \
-         frame-size={SIZE} framerate=30/1 ! identity sync=true ! appsink name=padded",
+         frame-size={SIZE} framerate=30/1 ! identity name=noted sync=true ! appsink name=padded",
         file.display()
     ))
+}
+
+/// Makes two memories of a buffer's one; the second begins in the middle of a row.
+fn halve(buffer: &mut gst::BufferRef) {
+    let bytes = buffer.map_readable().map(|map| map.to_vec()).unwrap_or_default();
+    let (first, second) = bytes.split_at(64 + 777);
+    buffer.remove_all_memory();
+    for part in [first, second] {
+        buffer.append_memory(gst::Memory::from_slice(part.to_vec()));
+    }
+    HALVED.fetch_add(usize::from(buffer.n_memory() == 2), Ordering::Relaxed);
+}
+
+/// Buffers of two memories that [`halve`] has made.
+static HALVED: AtomicUsize = AtomicUsize::new(0);
+
+#[tokio::test]
+async fn buffers_of_two_memories_are_hashed_across_the_seam() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let noted = Noted::start(&[&padded(folder.path())?], halve).await?;
+    let mut client = Client::connect(noted.address()).await?;
+    client.say(&ClientMessage::Verify { stream: "padded".to_owned(), on: true }).await?;
+    client.subscribe("padded").await?;
+    let noise = frames::noise(5, (23 * 128 + 64) * 40);
+    for (sequence, hashes, _, payload) in hashed(&mut client, 3).await? {
+        let at = usize::try_from(sequence)? * (23 * 128 + 64);
+        assert!(payload == noise[at..at + payload.len()], "frame {sequence} has other bytes");
+        let rows: Vec<u8> = payload[64..].chunks(128).flat_map(|row| &row[..111]).copied().collect();
+        assert_eq!(hashes, Hashes { buffer: Hash::of(&payload), rows: Some(Hash::of(&rows)) });
+    }
+    ensure!(HALVED.load(Ordering::Relaxed) >= 3, "buffers of one memory");
+    drop(client);
+    noted.finish().await
 }
 
 /// The hashes of frames over the socket are those that the test takes of them: `frames` one after the other.
@@ -212,6 +253,37 @@ async fn a_frame_that_stands_still_is_verified_too() -> Result<()> {
     browser.finish(&[]).await
 }
 
+#[tokio::test]
+async fn frames_without_hashes_are_counted_as_not_verified() -> Result<()> {
+    let capture = Capture::start([LIVE]).await?;
+    let hushed = Hushed::start(capture.address()).await?;
+    let browser = Browser::start().await?;
+    // The page's own views, all of whose messages pass through the server that forgets.
+    browser
+        .before_pages(&format!(
+            "const element = customElements.define.bind(customElements);
+             customElements.define = (name, type) => {{
+               Object.defineProperty(type.prototype, 'src', {{ get: () => '{}' }});
+               element(name, type);
+             }};",
+            hushed.url()
+        ))
+        .await?;
+    let site = Site::start(capture.address(), HashMap::new()).await?;
+    browser.open(&format!("{}/", site.origin())).await?;
+    browser.state("live").await?;
+    press(&browser, "v").await?;
+    let state = "return document.querySelector('[data-command=verify]').dataset.state === 'unverified'";
+    browser.until("the badge to tell it", state).await?;
+    let badge = browser.run(BADGE).await?;
+    let line = badge["line"].as_str().unwrap_or_default();
+    ensure!(line.starts_with("k: ") && line.contains("not verified: no hash came."), "{badge}");
+    let found = browser.run("return document.querySelector('sink-view').verification").await?;
+    assert_eq!((&found["count"], &found["mismatches"], &found["unread"]), (&json!(0), &json!(0), &json!(0)));
+    ensure!(found["unannounced"].as_u64() >= Some(1), "{found}");
+    browser.finish(&[]).await
+}
+
 #[cfg(debug_assertions)]
 #[tokio::test]
 async fn one_flipped_bit_turns_the_badge_red() -> Result<()> {
@@ -278,6 +350,19 @@ async fn the_page_says_which_frame_with_both_values_until_it_is_put_away() -> Re
     ensure!(badge["text"].as_str().is_some_and(|text| text.contains("mismatch ✗")), "{badge}");
     let spoken = browser.run("return document.querySelector('.bar [role=status]').textContent").await?;
     assert_eq!(spoken, "Frames: mismatch");
+    // In full screen, too, where the rest of the bar is hidden.
+    press(&browser, "f").await?;
+    let full = "return Boolean(document.fullscreenElement)";
+    browser.until("full screen", full).await?;
+    let seen = "return ['.mismatch', '.mismatch button', '.tools', '#streams'].map((part) => document.querySelector(part).checkVisibility())";
+    assert_eq!(browser.run(seen).await?, json!([true, true, false, false]));
+    let apart = "
+        const [line, view] = ['.bar', 'sink-view'].map((part) => document.querySelector(part).getBoundingClientRect());
+        return line.height > 0 && view.height > 100 && line.bottom <= view.top;
+    ";
+    assert_eq!(browser.run(apart).await?, true, "the line covers the picture");
+    press(&browser, "f").await?;
+    browser.until("no full screen", "return !document.fullscreenElement").await?;
     // What the bytes are by another way is what the viewer found.
     let bytes: Value = browser.call("bytes", json!([])).await?;
     ensure!(bytes["sequence"] == 0, "{bytes}");
@@ -293,7 +378,7 @@ fn text(output: &Output) -> (Option<i32>, String) {
 }
 
 /// Runs `capture --verify`; its code and what it printed.
-async fn verify(arguments: &[&str], flip: Option<&str>) -> Result<(Option<i32>, String)> {
+async fn verifying(arguments: &[&str], flip: Option<&str>) -> Result<(Option<i32>, String)> {
     let mut command = command()?;
     command.args(arguments);
     if let Some(flip) = flip {
@@ -309,7 +394,7 @@ async fn the_command_line_verifies_all_streams() -> Result<()> {
     let padded = padded(folder.path())?;
     let converted = "videotestsrc is-live=true ! video/x-raw,format=NV12,width=38,height=22 ! appsink name=n";
     let arguments = ["--verify", "12", "--convert", "NV12", "-p", LIVE, "-p", &padded, "-p", converted];
-    let (code, said) = verify(&arguments, None).await?;
+    let (code, said) = verifying(&arguments, None).await?;
     assert_eq!(code, Some(0), "{said}");
     for line in [
         "k: verified 12 of 12 frames, ",
@@ -323,7 +408,7 @@ async fn the_command_line_verifies_all_streams() -> Result<()> {
 
 #[tokio::test]
 async fn policy_every_verifies_each_frame_of_a_file_and_an_early_end_is_told() -> Result<()> {
-    let (code, said) = verify(&["--verify", "30", "--policy", "every", FILE], None).await?;
+    let (code, said) = verifying(&["--verify", "30", "--policy", "every", FILE], None).await?;
     assert_eq!(code, Some(0), "{said}");
     assert!(
         said.contains("k: verified 30 of 30 frames, 77280 bytes; 30 arrived, 0 dropped, 0 skipped\n"),
@@ -331,7 +416,7 @@ async fn policy_every_verifies_each_frame_of_a_file_and_an_early_end_is_told() -
     );
     for end in ["hold", "exit"] {
         let (code, said) =
-            verify(&["--verify", "31", "--policy", "every", "--on-eos", end, FILE], None).await?;
+            verifying(&["--verify", "31", "--policy", "every", "--on-eos", end, FILE], None).await?;
         assert_eq!(code, Some(1), "{said}");
         assert!(
             said.contains("k: verified 30 of 31 frames") && said.contains("NOT VERIFIED: the stream ended"),
@@ -339,7 +424,7 @@ async fn policy_every_verifies_each_frame_of_a_file_and_an_early_end_is_told() -
         );
     }
     let (code, said) =
-        verify(&["--verify", "70", "--policy", "every", "--on-eos", "loop", FILE], None).await?;
+        verifying(&["--verify", "70", "--policy", "every", "--on-eos", "loop", FILE], None).await?;
     assert_eq!(code, Some(0), "{said}");
     Ok(())
 }
@@ -348,24 +433,57 @@ async fn policy_every_verifies_each_frame_of_a_file_and_an_early_end_is_told() -
 #[tokio::test]
 async fn a_flipped_bit_makes_the_command_line_fail() -> Result<()> {
     let arguments = ["--verify", "30", "--policy", "every", FILE];
-    let (code, said) = verify(&arguments, Some("21:0")).await?;
+    let (code, said) = verifying(&arguments, Some("21:0")).await?;
     assert_eq!(code, Some(1), "{said}");
     assert!(
         said.contains("k: verified 21 of 30 frames")
             && said.contains("frame 21 differs: hash of the buffer "),
         "{said}"
     );
-    let (code, said) = verify(&arguments, Some("30:0")).await?;
+    let (code, said) = verifying(&arguments, Some("30:0")).await?;
     assert_eq!(code, Some(0), "{said}");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_pipeline_that_fails_is_not_verified_and_the_command_line_is_checked() -> Result<()> {
-    let (code, said) = verify(&["--verify", "3", "filesrc location=none ! appsink name=k"], None).await?;
+    let (code, said) = verifying(&["--verify", "3", "filesrc location=none ! appsink name=k"], None).await?;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("k: verified 0 of 3 frames") && said.contains("NOT VERIFIED"), "{said}");
     let (code, said) = text(&run(["--verify", "0", LIVE]).await?);
     assert_eq!(code, Some(2), "{said}");
+    Ok(())
+}
+
+/// A stream that has begun, has not ended, and gives nothing.
+const SILENT: &str =
+    "videotestsrc is-live=true ! video/x-raw,width=37,height=23 ! valve drop=true ! appsink name=k";
+
+#[tokio::test]
+async fn a_stream_that_gives_nothing_is_waited_for_no_longer_than_said() -> Result<()> {
+    let capture = Capture::start([SILENT]).await?;
+    let options = verify::Options {
+        address: capture.address(),
+        token: None,
+        frames: 3,
+        is_loop: false,
+        patience: Duration::from_millis(1_500),
+    };
+    let (streams, counted) = (["k".to_owned()], Arc::default());
+    let reports = e2e::within("the reports", verify::run(&options, &streams, &counted)).await?;
+    let [report] = &reports[..] else { anyhow::bail!("{reports:?}") };
+    // The account, which comes each second, is no frame.
+    ensure!(matches!(report.fault, Some(Fault::Stalled { last: None, .. })), "{report}");
+    ensure!(!report.is_verified(), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_command_line_ends_when_no_frame_comes() -> Result<()> {
+    let (code, said) = text(&run(["--verify", "3", SILENT]).await?);
+    assert_eq!(code, Some(1), "{said}");
+    let words = "k: verified 0 of 3 frames, 0 bytes; 0 arrived, 0 dropped, 0 skipped; NOT VERIFIED: \
+                 no frame came for 20 s from the beginning, and the stream has not ended";
+    assert!(said.contains(words), "{said}");
     Ok(())
 }

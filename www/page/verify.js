@@ -15,6 +15,7 @@ const STATES = {
   waiting: ['verifying', '…'],
   verified: ['verified', '✓'],
   partial: ['partial: not verified', '◐'],
+  unverified: ['not verified', '◐'],
   mismatch: ['mismatch', '✗'],
 };
 
@@ -53,15 +54,18 @@ export class Badge {
     const state = stateOf(all);
     const [word, shape] = STATES[state];
     const wrong = all.find(({ mismatch }) => mismatch);
+    const unverified = all.reduce((sum, one) => sum + uncompared(one), 0);
     const compared = count(all.reduce((sum, one) => sum + one.count, 0));
-    const counted = { off: '', waiting: '', verified: compared, partial: compared, mismatch: `frame ${count(wrong?.mismatch?.sequence)}` };
+    const counted = { off: '', waiting: '', verified: compared, partial: compared, unverified: count(unverified), mismatch: `frame ${count(wrong?.mismatch?.sequence)}` };
     setAttribute(this.#button, 'data-state', state);
     setAttribute(this.#button, 'aria-pressed', String(state !== 'off'));
     setText(this.#word, word);
     setText(this.#shape, shape);
     setText(this.#count, counted[state] && ` ${counted[state]}`);
-    setText(this.#text, wrong ? sentence(wrong) : '');
-    this.#line.hidden = !wrong;
+    const sentences = all.map((one) => [mismatched(one), unhashed(one)].filter(Boolean).join(' ')).filter(Boolean);
+    setText(this.#text, sentences.join(' '));
+    setAttribute(this.#line, 'data-state', state);
+    this.#line.hidden = sentences.length === 0;
     // The count is left out: whoever listens would hear nothing else.
     setText(this.#spoken, state === 'off' ? '' : `Frames: ${word}`);
   }
@@ -86,13 +90,24 @@ export class Badge {
 function stateOf(asked) {
   if (asked.length === 0) return 'off';
   const states = asked.map(({ state }) => state);
-  return (/** @type {const} */ (['mismatch', 'partial', 'verified'])).find((state) => states.includes(state)) ?? 'waiting';
+  return (/** @type {const} */ (['mismatch', 'unverified', 'partial', 'verified'])).find((state) => states.includes(state)) ?? 'waiting';
 }
 
 /** @param {Verification & { name: string }} verification */
-function sentence({ name, mismatch, mismatches }) {
+function mismatched({ name, mismatch, mismatches }) {
   if (!mismatch) return '';
   const { sequence, hash, server, viewer } = mismatch;
   const more = mismatches > 1 ? `, and ${count(mismatches - 1)} more` : '';
   return `${name}: frame ${count(sequence)} is not what the appsink got${more}. Hash of the ${hash}: ${server ?? 'none'} at the server, ${viewer ?? 'none'} here.`;
+}
+
+/** Frames that could not be compared. @param {Verification} verification */
+function uncompared({ unannounced, unread }) {
+  return unannounced + unread;
+}
+
+/** @param {Verification & { name: string }} verification */
+function unhashed({ name, unannounced, unread }) {
+  const reasons = [[unannounced, 'no hash came'], [unread, 'no memory to hash them here']].filter(([frames]) => frames);
+  return reasons.map(([frames, why]) => `${name}: ${count(Number(frames))} ${frames === 1 ? 'frame' : 'frames'} not verified: ${why}.`).join(' ');
 }

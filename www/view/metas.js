@@ -11,11 +11,15 @@ import { cellOf } from './zoom.js';
 /** A region by its position in `regions`, or the crop. @typedef {number | 'crop'} Which */
 /** CSS pixels of the element. @typedef {{ which: Which, label: string, left: number, top: number, width: number, height: number }} Drawn */
 
+/** Device pixels. @typedef {{ left: number, top: number, width: number, height: number }} Place */
+
 /** CSS pixels. */
 const LABEL = 12;
 const GAP = 3;
 const CORNER = 8;
 const DASH = 6;
+/** Of text, which is white: what pictures show through it is dark enough to read on. */
+const GROUND = '#1b1b1be0';
 /** Device pixels around the room that lines may run through: a dashed one to the end of the world takes for ever. */
 const BEYOND = 16;
 /** Letters of a label; the list has them all. */
@@ -35,6 +39,8 @@ export class MetasLayer {
   #metas = null;
   /** @type {Which | null} */
   #highlighted = null;
+  /** Where there is text. @type {Place[]} */
+  #written = [];
 
   /** @param {import('./fitting.js').Fitting} fitting */
   constructor(fitting) {
@@ -101,11 +107,12 @@ export class MetasLayer {
     const isLast = (/** @type {Drawn} */ box) => box.which === this.#highlighted;
     for (const box of boxes) if (!isLast(box)) this.#outline(box, 1);
     for (const box of boxes) if (isLast(box)) this.#outline(box, 3);
-    for (const box of boxes) this.#label(box);
+    this.#written = [];
     if (timecode) {
       const corner = CORNER * devicePixelRatio;
-      this.#write(timecode, Math.max(0, place.left) + corner, Math.max(0, place.top) + corner + LABEL * devicePixelRatio);
+      this.#write(timecode, Math.max(0, place.left) + corner, Math.max(0, place.top) + corner);
     }
+    for (const box of boxes) this.#label(box);
   }
 
   /** A line around the box, in black and white: it is seen on any picture. @param {Drawn} box @param {number} thick CSS pixels */
@@ -128,29 +135,47 @@ export class MetasLayer {
     context.strokeRect(x, y, far - x, low - y);
   }
 
-  /** The name over the box, or in it where there is no room above. @param {Drawn} box */
+  /**
+   * The name over the box, in it or below, wherever there is room and no other text; over it where there is none.
+   * @param {Drawn} box
+   */
   #label({ label, left, top, width, height }) {
     const ratio = devicePixelRatio;
     const { room } = this.#fitting;
     const [x, y, right, bottom] = [left * ratio, top * ratio, (left + width) * ratio, (top + height) * ratio];
     if (right < 0 || bottom < 0 || x > room.width || y > room.height) return;
     const text = label.length > LETTERS ? `${label.slice(0, LETTERS)}…` : label;
-    const [size, gap] = [LABEL * ratio, GAP * ratio];
-    const from = Math.min(x, room.width - this.#context.measureText(text).width - gap);
-    this.#write(text, Math.max(gap, from), y > size + gap ? y - gap : Math.max(0, y) + size + gap);
+    // Off the lines, which are no thicker than the gap.
+    const gap = GAP * ratio;
+    const size = this.#size(text);
+    const from = Math.max(gap, Math.min(x, room.width - size.width - gap));
+    const heights = [y - gap - size.height, Math.max(0, y) + gap, bottom + gap, Math.min(bottom, room.height) - gap - size.height]
+      .filter((at) => at >= 0 && at + size.height <= room.height);
+    this.#write(text, from, heights.find((at) => this.#isFree({ left: from, top: at, ...size })) ?? heights[0] ?? 0);
   }
 
-  /** @param {string} text @param {number} x device pixels @param {number} y of its lower edge */
-  #write(text, x, y) {
+  /** @param {string} text @returns {{ width: number, height: number }} device pixels, ground and all */
+  #size(text) {
+    const [size, gap] = [LABEL * devicePixelRatio, GAP * devicePixelRatio];
+    return { width: Math.ceil(this.#context.measureText(text).width + 2 * gap), height: Math.ceil(size + gap) };
+  }
+
+  /** @param {Place} one */
+  #isFree(one) {
+    return this.#written.every((other) => one.left >= other.left + other.width || other.left >= one.left + one.width
+      || one.top >= other.top + other.height || other.top >= one.top + one.height);
+  }
+
+  /** On a ground of its own: lines that pass below do not strike it through. @param {string} text @param {number} left device pixels @param {number} top */
+  #write(text, left, top) {
     const context = this.#context;
+    const place = { left: Math.round(left), top: Math.round(top), ...this.#size(text) };
+    context.fillStyle = GROUND;
+    context.fillRect(place.left, place.top, place.width, place.height);
     context.textAlign = 'left';
-    context.textBaseline = 'bottom';
-    context.setLineDash([]);
-    context.lineJoin = 'round';
-    context.lineWidth = 3 * devicePixelRatio;
-    context.strokeStyle = '#000';
-    context.strokeText(text, x, y);
+    context.textBaseline = 'middle';
     context.fillStyle = '#fff';
-    context.fillText(text, x, y);
+    context.fillText(text, place.left + GAP * devicePixelRatio, place.top + place.height / 2);
+    this.#written.push(place);
   }
 }

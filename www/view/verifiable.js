@@ -7,12 +7,13 @@ import { Zoomable } from './zoomable.js';
 
 /**
  * What came of it since `verifying` was set: `count` frames were as the server hashed them, `partial` were sent in part
- * and say nothing, `mismatches` were not, the first of which is `mismatch`. `sequence` is the frame this tells of.
- * @typedef {{ state: 'off' | 'waiting' | 'verified' | 'partial' | 'mismatch', sequence: number | null, count: number, partial: number, mismatches: number, mismatch: Mismatch | null }} Verification
+ * and say nothing, `mismatches` were not, the first of which is `mismatch`; of `unannounced` no hash came, and for `unread`
+ * there was no memory to take one. `sequence` is the frame this tells of.
+ * @typedef {{ state: 'off' | 'waiting' | 'verified' | 'partial' | 'unverified' | 'mismatch', sequence: number | null, count: number, partial: number, mismatches: number, mismatch: Mismatch | null, unannounced: number, unread: number }} Verification
  */
 
 /** @type {Verification} */
-export const UNVERIFIED = { state: 'off', sequence: null, count: 0, partial: 0, mismatches: 0, mismatch: null };
+export const UNVERIFIED = { state: 'off', sequence: null, count: 0, partial: 0, mismatches: 0, mismatch: null, unannounced: 0, unread: 0 };
 
 /** Hands in the newest `verified` detail. */
 export const VERIFIED = Symbol('verified');

@@ -118,3 +118,54 @@ impl Past {
         Some(PastError::Ended { stream: stream.name().to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Registry;
+    use crate::history::History;
+    use bytes::Bytes;
+    use wire::control::Policy;
+    use wire::layout::{Pixels, Plane};
+    use wire::{FrameHeader, Layout};
+
+    fn stream() -> Arc<Stream> {
+        let stream = Registry::with_history(Policy::Latest, History::new(1 << 20)).add("k", 0);
+        let planes = vec![Plane { stride: 2, offset: 0, length: 4 }];
+        let pixels = Pixels::Named { name: "rggb".into() };
+        let layout = Layout { id: 7, stream: "k".into(), pixels, planes, ..Layout::plain(2, 2) };
+        let layout = Arc::new(layout.check().unwrap());
+        let payload = Box::new(Bytes::from_static(&[1, 2, 3, 4]));
+        stream.publish(Frame::new(FrameHeader::default(), layout, payload, Bytes::new()).unwrap());
+        stream
+    }
+
+    #[test]
+    fn a_lease_ends_by_itself_after_ten_minutes() {
+        const BEGINS: u64 = 5;
+        const ENDS: u64 = BEGINS + 600_000_000_000;
+        let (stream, mut past) = (stream(), Past::default());
+        assert_eq!(past.expire(&stream, u64::MAX), None, "there is none");
+        assert!(matches!(
+            past.lease(&stream, BEGINS),
+            Ok(ServerMessage::Leased { seconds: 600, frames, .. }) if frames.len() == 1
+        ));
+        assert_eq!(past.expire(&stream, ENDS - 1), None);
+        past.fetch(&stream, 0).unwrap();
+        let waiting = past.waiting().cloned().unwrap();
+        assert!(past.is_wanted(&waiting));
+        assert_eq!(past.expire(&stream, ENDS), Some(PastError::Ended { stream: "k".into() }));
+        assert!(!past.is_wanted(&waiting) && past.waiting().is_none(), "it is sent all the same");
+        assert!(matches!(past.fetch(&stream, 0), Err(PastError::FrameGone { sequence: 0, .. })));
+        assert_eq!(past.expire(&stream, u64::MAX), None, "told twice");
+    }
+
+    #[test]
+    fn a_new_lease_lasts_as_long_again() {
+        let (stream, mut past) = (stream(), Past::default());
+        past.lease(&stream, 0).unwrap();
+        past.lease(&stream, 400_000_000_000).unwrap();
+        assert_eq!(past.expire(&stream, 999_999_999_999), None);
+        assert!(past.expire(&stream, 1_000_000_000_000).is_some());
+    }
+}

@@ -97,6 +97,22 @@ fn streams_share_the_bound_by_age() {
 }
 
 #[test]
+fn metas_count_in_the_bound() {
+    const METAS: usize = LEN / 2;
+    let header = FrameHeader::default();
+    let noted =
+        Frame::new(header, layout("k"), Box::new(Bytes::from(vec![0; LEN])), vec![b' '; METAS].into());
+    let noted = Arc::new(noted.unwrap());
+    let bytes = (LEN + METAS) as u64 + OVERHEAD;
+    let history = History::new(bytes).unwrap();
+    history.offer(&noted, Standing::default());
+    assert_eq!((history.total().frames, history.total().bytes), (1, bytes));
+    let history = History::new(bytes - 1).unwrap();
+    history.offer(&noted, Standing::default());
+    assert_eq!((history.total().frames, history.total().counts.refused), (0, 1));
+}
+
+#[test]
 fn what_is_a_copy_already_is_shared() {
     let history = History::new(1 << 20).unwrap();
     let header = FrameHeader::default();

@@ -95,6 +95,14 @@ pub enum Fault {
         /// The element and what it said.
         why: String,
     },
+    /// No frame comes, and no end.
+    #[error("no frame came for {seconds} s {}, and the stream has not ended", after(*last))]
+    Stalled {
+        /// How long it was waited for.
+        seconds: f64,
+        /// Number of the newest frame that came, if one did.
+        last: Option<u64>,
+    },
     /// The stream ended too early.
     #[error("the stream ended")]
     Ended,
@@ -108,6 +116,10 @@ pub enum Fault {
 
 fn text(hash: Option<Hash>) -> String {
     hash.map_or_else(|| "none".to_owned(), |hash| hash.to_string())
+}
+
+fn after(last: Option<u64>) -> String {
+    last.map_or_else(|| "from the beginning".to_owned(), |last| format!("after frame {last}"))
 }
 
 impl Check {

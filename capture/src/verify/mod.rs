@@ -31,6 +31,10 @@ use wire::{ClientMessage, Ledger, MAX_CREDITS, SUBPROTOCOL};
 /// How long the account may take that follows the last frame; it comes once a second.
 const ACCOUNT_MAX: Duration = Duration::from_secs(3);
 
+/// How long a stream that has not ended may go without a frame: long enough for cameras and servers far away to begin,
+/// which take seconds, and short enough for a script that waits.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What to verify, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -42,6 +46,8 @@ pub struct Options {
     pub frames: u64,
     /// Whether streams begin again at their end.
     pub is_loop: bool,
+    /// How long to wait for each frame; [`PATIENCE`] where there is no reason for another.
+    pub patience: Duration,
 }
 
 /// What came of one stream.
@@ -83,7 +89,7 @@ pub async fn run(options: &Options, streams: &[String], verified: &Arc<AtomicU64
                 Ok(connection) => connection,
                 Err(fault) => return drop(answer.send(report_of(&options, &stream, &check, Some(fault)))),
             };
-            let fault = connection.verify(&mut check, options.frames, &verified).await.err();
+            let fault = connection.verify(&mut check, &options, &verified).await.err();
             let _ = timeout(ACCOUNT_MAX, connection.account(&mut check)).await;
             let _ = answer.send(report_of(&options, &stream, &check, fault));
             connection.drain().await;
@@ -123,10 +129,18 @@ async fn open(options: &Options, stream: &str) -> Result<Connection, Fault> {
 }
 
 impl Connection {
-    /// Receives and checks until so many frames are verified.
-    async fn verify(&mut self, check: &mut Check, wanted: u64, verified: &AtomicU64) -> Result<(), Fault> {
-        while check.frames < wanted {
-            let message = self.hear(check).await?;
+    /// Receives and checks until as many frames are verified as are wanted.
+    async fn verify(
+        &mut self,
+        check: &mut Check,
+        options: &Options,
+        verified: &AtomicU64,
+    ) -> Result<(), Fault> {
+        let seconds = options.patience.as_secs_f64();
+        while check.frames < options.frames {
+            // Other messages do not count: the account comes each second, whatever the pipeline does.
+            let heard = timeout(options.patience, self.hear(check)).await;
+            let message = heard.map_err(|_| Fault::Stalled { seconds, last: check.last() })??;
             // Hashing is work for a thread that may block.
             let mut checked = std::mem::replace(check, Check::new("", false));
             let (back, seen) = tokio::task::spawn_blocking(move || {

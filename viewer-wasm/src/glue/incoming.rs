@@ -62,6 +62,7 @@ impl Session {
             }
             ServerMessage::Clock { client_sent, server_received, server_sent } => {
                 let client_received = host::now_nanos();
+                self.verifying.found.answered(client_sent);
                 self.aligner.add(Exchange { client_sent, server_received, server_sent, client_received });
                 if self.clocks_asked < FIRST_CLOCKS {
                     self.ask_clock();

@@ -273,7 +273,8 @@ impl Viewer {
     }
 
     /// Whether each frame's hashes are compared with those that the server took of the appsink's buffer; begins to count
-    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch }`.
+    /// anew. The event `verified` tells of each: `{ state, sequence, count, partial, mismatches, mismatch,
+    /// unannounced, unread }`.
     #[wasm_bindgen(js_name = setVerifying)]
     pub fn set_verifying(&self, verifying: bool) {
         self.session.enter(|session| session.set_verifying(verifying));

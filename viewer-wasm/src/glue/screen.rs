@@ -95,6 +95,12 @@ pub(super) enum ScreenError {
         /// Bytes there are.
         actual: u32,
     },
+    /// There is no memory for a part of a message.
+    #[error("no memory for {bytes} bytes of a frame")]
+    Bytes {
+        /// Bytes that were asked for.
+        bytes: usize,
+    },
     /// The browser refused.
     #[error("the browser cannot draw: {text}")]
     Browser {

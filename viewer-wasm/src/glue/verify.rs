@@ -3,6 +3,7 @@
 
 use super::described::Held;
 use super::detail::{Detail, number};
+use super::host;
 use super::screen::{ScreenError, TILE_BYTES, copy};
 use super::session::Session;
 use crate::policy::{Compared, Finding, Verification};
@@ -26,6 +27,12 @@ impl Session {
         self.verifying.found.restart(wanted);
         if let Some(stream) = self.stream.clone() {
             self.send(&ClientMessage::Verify { stream, on: wanted });
+            if wanted {
+                // What the server answers after this, it has heard; frames that come after the answer have hashes.
+                let client_sent = host::now_nanos();
+                self.verifying.found.asked(client_sent);
+                self.send(&ClientMessage::Clock { client_sent });
+            }
         }
         self.say_verified(None);
     }
@@ -39,8 +46,9 @@ impl Session {
     }
 
     /// Asks for the hashes of all frames of a stream that is about to be subscribed to.
-    pub(super) fn ask_for_hashes(&self, stream: &str) {
+    pub(super) fn ask_for_hashes(&mut self, stream: &str) {
         if self.verifying.found.is_wanted() {
+            self.verifying.found.asked_first();
             self.send(&ClientMessage::Verify { stream: stream.to_owned(), on: true });
         }
     }
@@ -48,22 +56,24 @@ impl Session {
     /// The server has said the hashes of a frame, which comes next, or was sent before.
     pub(super) fn receive_hashes(&mut self, sequence: u64, hashes: Hashes) {
         self.verifying.found.announce(sequence, hashes);
-        if let Some(shown) = self.shown.take() {
+        if let Some(shown) = self.shown.take_if(|shown| shown.header.sequence == sequence) {
             self.verify(&shown);
             self.shown = Some(shown);
         }
     }
 
-    /// Compares a frame, if the server has said its hashes.
+    /// Compares a frame, if the server has said its hashes; counts it, if it should have.
     pub(super) fn verify(&mut self, frame: &Held) {
         let sequence = frame.header.sequence;
         let Verifying { found, bytes } = &mut self.verifying;
         if !found.expects(sequence) {
+            if found.miss() {
+                self.say_verified(Some(sequence));
+            }
             return;
         }
         let layout = frame.layout.checked().ok();
         let is_whole = layout.is_some_and(|layout| layout.is_whole());
-        // Bytes that cannot be had are not those that the server hashed.
         found.compare(sequence, is_whole, || hashes(layout?, &frame.message, &frame.payload, bytes).ok());
         self.say_verified(Some(sequence));
     }
@@ -117,7 +127,7 @@ fn piece<'a>(
     let len = place(range.end - range.start);
     let more = len.saturating_sub(bytes.len());
     if bytes.try_reserve_exact(more).is_err() {
-        return Err(ScreenError::MessageGone { expected: len, actual: 0 });
+        return Err(ScreenError::Bytes { bytes: len });
     }
     bytes.resize(bytes.len() + more, 0);
     copy(message, start + place(range.start), &mut bytes[..len])?;
@@ -135,9 +145,10 @@ fn said(found: &Verification, sequence: Option<u64>) -> JsValue {
         Finding::Waiting => "waiting",
         Finding::Verified => "verified",
         Finding::Partial => "partial",
+        Finding::Unverified => "unverified",
         Finding::Mismatch => "mismatch",
     };
-    let Compared { verified, partial, mismatches } = found.counts();
+    let Compared { verified, partial, mismatches, unannounced, unread } = found.counts();
     let text = |hash: Option<Hash>| hash.map_or(JsValue::NULL, |hash| hash.to_string().into());
     let mismatch = found.mismatch().map_or(JsValue::NULL, |mismatch| {
         Detail::new()
@@ -153,6 +164,8 @@ fn said(found: &Verification, sequence: Option<u64>) -> JsValue {
         .set("count", number(verified))
         .set("partial", number(partial))
         .set("mismatches", number(mismatches))
+        .set("unannounced", number(unannounced))
+        .set("unread", number(unread))
         .set("mismatch", mismatch)
         .done()
 }

@@ -6,13 +6,28 @@ use wire::{Hash, Hashes};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
     is_wanted: bool,
+    /// What the server has heard of it.
+    asked: Asked,
     /// Of the frame to come.
     announced: Option<(u64, Hashes)>,
     counts: Compared,
     mismatch: Option<Mismatch>,
 }
 
-/// Frames that were compared.
+/// Since when hashes are due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Asked {
+    /// Not on this connection.
+    #[default]
+    Not,
+    /// While frames come: those on their way have none. What the server answers to a question of this time, it answers
+    /// after it has heard.
+    At(u64),
+    /// Every frame that comes has its hashes before it.
+    Heard,
+}
+
+/// Frames that came since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
     /// Whole, and as the server hashed them.
@@ -21,6 +36,10 @@ pub struct Compared {
     pub partial: u64,
     /// With other hashes than the server's.
     pub mismatches: u64,
+    /// No hash came, though the server had heard that they are wanted.
+    pub unannounced: u64,
+    /// Could not be hashed here: no memory.
+    pub unread: u64,
 }
 
 /// What there is to say.
@@ -32,8 +51,10 @@ pub enum Finding {
     Waiting,
     /// All frames were as the server hashed them.
     Verified,
-    /// The newest frame was sent in part: it says nothing.
+    /// Frames were sent in part: they say nothing.
     Partial,
+    /// Frames could not be compared: no hash came, or there was no memory to take one.
+    Unverified,
     /// A frame was not as the server hashed it; this stays.
     Mismatch,
 }
@@ -63,6 +84,23 @@ impl Verification {
         self.is_wanted
     }
 
+    /// The server is asked before it is asked for frames: each comes with its hashes.
+    pub fn asked_first(&mut self) {
+        self.asked = Asked::Heard;
+    }
+
+    /// The server is asked while frames come, and for the time, with `now_nanos`, after it.
+    pub fn asked(&mut self, now_nanos: u64) {
+        self.asked = Asked::At(now_nanos);
+    }
+
+    /// The server answers what it was asked at `asked_nanos`.
+    pub fn answered(&mut self, asked_nanos: u64) {
+        if matches!(self.asked, Asked::At(at) if asked_nanos >= at) {
+            self.asked = Asked::Heard;
+        }
+    }
+
     /// The server says the hashes of a frame.
     pub fn announce(&mut self, sequence: u64, hashes: Hashes) {
         self.announced = Some((sequence, hashes));
@@ -71,6 +109,7 @@ impl Verification {
     /// The connection is another one: the frame that was announced does not come.
     pub fn interrupt(&mut self) {
         self.announced = None;
+        self.asked = Asked::Not;
     }
 
     /// Whether the frame has been announced and waits to be compared.
@@ -79,7 +118,15 @@ impl Verification {
         self.is_wanted && self.announced.is_some_and(|(announced, _)| announced == sequence)
     }
 
-    /// Compares a frame that is [expected](Self::expects); `actual` is asked for only where the whole frame was sent.
+    /// A frame has come that is not [expected](Self::expects); whether that is told.
+    pub fn miss(&mut self) -> bool {
+        let is_missed = self.is_wanted && self.asked == Asked::Heard;
+        self.counts.unannounced += u64::from(is_missed);
+        is_missed
+    }
+
+    /// Compares a frame that is [expected](Self::expects); `actual` is asked for only where the whole frame was sent, and
+    /// is none where there is no memory to hash it.
     pub fn compare(&mut self, sequence: u64, is_whole: bool, actual: impl FnOnce() -> Option<Hashes>) {
         if !self.expects(sequence) {
             return;
@@ -89,23 +136,24 @@ impl Verification {
             self.counts.partial += 1;
             return;
         }
-        let actual = actual();
-        if actual == Some(said) {
+        let Some(actual) = actual() else {
+            self.counts.unread += 1;
+            return;
+        };
+        if actual == said {
             self.counts.verified += 1;
             return;
         }
         self.counts.mismatches += 1;
-        let buffer = actual.map(|actual| actual.buffer);
-        let mismatch = if buffer == Some(said.buffer) {
-            let viewer = actual.and_then(|actual| actual.rows);
-            Mismatch { sequence, hash: "rows", server: said.rows, viewer }
+        let mismatch = if actual.buffer == said.buffer {
+            Mismatch { sequence, hash: "rows", server: said.rows, viewer: actual.rows }
         } else {
-            Mismatch { sequence, hash: "buffer", server: Some(said.buffer), viewer: buffer }
+            Mismatch { sequence, hash: "buffer", server: Some(said.buffer), viewer: Some(actual.buffer) }
         };
         self.mismatch.get_or_insert(mismatch);
     }
 
-    /// How many frames were compared.
+    /// What became of the frames.
     #[must_use]
     pub fn counts(&self) -> Compared {
         self.counts
@@ -123,6 +171,7 @@ impl Verification {
         match self.counts {
             _ if !self.is_wanted => Finding::Off,
             _ if self.mismatch.is_some() => Finding::Mismatch,
+            Compared { unannounced: 1.., .. } | Compared { unread: 1.., .. } => Finding::Unverified,
             Compared { partial: 1.., .. } => Finding::Partial,
             Compared { verified: 1.., .. } => Finding::Verified,
             _ => Finding::Waiting,
@@ -174,18 +223,46 @@ mod tests {
         let expected = Mismatch { sequence: 1, hash: "buffer", server, viewer };
         assert_eq!(verification.mismatch(), Some(&expected));
         assert_eq!(verification.finding(), Finding::Mismatch);
-        assert_eq!(verification.counts(), Compared { verified: 1, partial: 0, mismatches: 2 });
+        assert_eq!(verification.counts(), Compared { verified: 1, mismatches: 2, ..Compared::default() });
     }
 
     #[test]
-    fn rows_alone_are_a_mismatch_and_so_is_what_cannot_be_hashed() {
+    fn rows_alone_are_a_mismatch() {
         let mut verification = verifying();
         compare(&mut verification, 1, hashes(b"a", b"a"), Some(hashes(b"a", b"x")));
         assert_eq!(verification.mismatch().map(|mismatch| mismatch.hash), Some("rows"));
+    }
+
+    #[test]
+    fn what_cannot_be_hashed_is_no_mismatch_but_is_not_verified() {
         let mut verification = verifying();
         compare(&mut verification, 1, hashes(b"a", b"a"), None);
-        assert_eq!(verification.mismatch().and_then(|mismatch| mismatch.viewer), None);
-        assert_eq!(verification.finding(), Finding::Mismatch);
+        compare(&mut verification, 2, hashes(b"a", b"a"), Some(hashes(b"a", b"a")));
+        assert_eq!((verification.mismatch(), verification.finding()), (None, Finding::Unverified));
+        assert_eq!(verification.counts(), Compared { verified: 1, unread: 1, ..Compared::default() });
+    }
+
+    #[test]
+    fn frames_without_hashes_are_counted_once_the_server_has_heard() {
+        let mut verification = verifying();
+        verification.asked(10);
+        assert!(!verification.miss(), "frames on their way have none");
+        verification.answered(9);
+        assert!(!verification.miss(), "this answers an earlier question");
+        verification.answered(10);
+        assert!(verification.miss());
+        compare(&mut verification, 2, hashes(b"a", b"a"), Some(hashes(b"a", b"a")));
+        assert_eq!(verification.finding(), Finding::Unverified);
+        assert_eq!(verification.counts(), Compared { verified: 1, unannounced: 1, ..Compared::default() });
+        // Another connection, which has to be asked anew; what was found stays.
+        verification.interrupt();
+        assert!(!verification.miss());
+        verification.asked_first();
+        assert!(verification.miss());
+        assert_eq!(verification.counts().unannounced, 2);
+        verification.restart(false);
+        verification.asked_first();
+        assert!(!verification.miss(), "nobody asks");
     }
 
     #[test]
