@@ -1,36 +1,36 @@
 // The page: puts streams, stage, status line, panel and keys together.
 // It must not know how any of them is drawn, nor anything of frames beyond the events of <sink-view>.
 
-import { Address } from './page/address.js';
-import { BusSection } from './page/bus.js';
-import { CapsSection } from './page/caps.js';
-import { Compare } from './page/compare.js';
-import { DoctorSection } from './page/doctor.js';
+import { Address } from './page/share/address.js';
+import { BusSection } from './page/panel/bus.js';
+import { CapsSection } from './page/panel/caps.js';
+import { Compare } from './page/compare/compare.js';
+import { DoctorSection } from './page/panel/doctor.js';
 import { byId, make, setAttribute, setText, stateShape } from './page/dom.js';
-import { GraphDialog } from './page/graph.js';
-import { keepColumns } from './page/grid.js';
+import { GraphDialog } from './page/graph/graph.js';
+import { keepColumns } from './page/streams/grid.js';
 import { Hint } from './page/hint.js';
-import { HistogramSection } from './page/histogram.js';
+import { HistogramSection } from './page/panel/histogram.js';
 import { listKeys, startKeys } from './page/keys.js';
-import { Linked } from './page/linked.js';
-import { MetasSection } from './page/metas.js';
+import { Linked } from './page/compare/linked.js';
+import { MetasSection } from './page/panel/metas.js';
 import { darkness } from './page/notes.js';
-import { Panel } from './page/panel.js';
+import { Panel } from './page/panel/panel.js';
 import { Measures } from './page/measures.js';
-import { PictureSection } from './page/picture.js';
-import { PixelSection } from './page/pixel.js';
-import { ProfileSection } from './page/profile.js';
-import { go, hashOf, routed } from './page/route.js';
-import { SaveSection } from './page/save.js';
+import { PictureSection } from './page/panel/picture.js';
+import { PixelSection } from './page/panel/pixel.js';
+import { ProfileSection } from './page/panel/profile.js';
+import { go, hashOf, routed } from './page/streams/route.js';
+import { SaveSection } from './page/panel/save.js';
 import { Saying } from './page/saying.js';
-import { shareCommands } from './page/share.js';
-import { Status } from './page/status.js';
-import { askStreams } from './page/streams.js';
+import { shareCommands } from './page/share/share.js';
+import { Status } from './page/status/status.js';
+import { askStreams } from './page/streams/streams.js';
 import { nextTheme, startTheme } from './page/theme.js';
 import { ARROWS, zoomWords } from './page/steer.js';
-import { Tile } from './page/tile.js';
-import { Timeline } from './page/timeline.js';
-import { TimingSection } from './page/timing.js';
+import { Tile } from './page/streams/tile.js';
+import { Timeline } from './page/status/timeline.js';
+import { TimingSection } from './page/panel/timing.js';
 import { Badge } from './page/verify.js';
 import { count } from './page/words.js';
 import { ATTRIBUTES } from './view/picture.js';
@@ -103,7 +103,7 @@ grid.before(complaint, doctor.banner, hint.element, saying.element, measures.spo
 
 // --- Streams ------------------------------------------------------------------------------------------------------
 
-/** @param {import('./page/streams.js').StreamList} list */
+/** @param {import('./page/streams/streams.js').StreamList} list */
 function take(list) {
   server = [list.server, list.policy && `policy ${list.policy}`].filter(Boolean).join(' · ');
   const names = new Set(list.streams.map(({ name }) => name));

@@ -131,7 +131,7 @@ async fn the_open_graph_follows_the_pipeline() -> Result<()> {
 /// Random graphs with bins in bins: what the layout promises, looked at in the numbers it gives.
 const LAYOUTS: &str = "
     e2e.layouts = async (count) => {
-        const { layOut } = await import('/page/graph-layout.js');
+        const { layOut } = await import('/page/graph/layout.js');
         let seed = 20261121;
         const random = (below) => {
             seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;

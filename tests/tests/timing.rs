@@ -194,7 +194,7 @@ async fn pts_gaps_are_those_that_a_dropping_element_makes() -> Result<()> {
 /// Minutes of random frames, faster than is kept, with all that streams do: jumps, no PTS, PTS that begin again.
 const MINUTES: &str = "
     e2e.minutes = async () => {
-        const { percentile, Recent } = await import('/page/recent.js');
+        const { percentile, Recent } = await import('/page/streams/recent.js');
         let seed = 42;
         const random = () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
         const wrong = [];
