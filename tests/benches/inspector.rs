@@ -96,8 +96,7 @@ async fn main() -> Result<()> {
 async fn set_open(browser: &Browser, open: bool) -> Result<()> {
     let is_open = browser.run("return !document.querySelector('#panel').hidden").await? == true;
     if is_open != open {
-        let actions = json!([{ "type": "keyDown", "value": "i" }, { "type": "keyUp", "value": "i" }]);
-        browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await?;
+        browser.press(&["i"]).await?;
     }
     if open {
         browser

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use e2e::{Browser, Capture};
-use serde_json::json;
 use std::path::Path;
 
 const DESK: (u32, u32) = (1280, 880);
@@ -60,9 +59,9 @@ async fn formats() -> Result<()> {
             "const {{ view }} = e2e; view.zoomTo(64, {x}, {y}); view.point = {{ x: {x} - 3, y: {y} - 2 }}"
         ))
         .await?;
-    press(&browser, "p").await?;
+    browser.press(&["p"]).await?;
     browser.run(&format!("e2e.view.point = {{ x: {x}, y: {y} }}")).await?;
-    press(&browser, " ").await?;
+    browser.press(&[" "]).await?;
     browser
         .until(
             "values in the pixels",
@@ -70,14 +69,14 @@ async fn formats() -> Result<()> {
         )
         .await?;
     take(&browser, DESK, "probe").await?;
-    press(&browser, " ").await?;
-    press(&browser, "i").await?;
+    browser.press(&[" "]).await?;
+    browser.press(&["i"]).await?;
 
     // 16 bits, seen by the colours of a map.
     stage(&browser, "GRAY16").await?;
     browser.run("e2e.view.map = 'turbo'; e2e.view.levels = 'observed'").await?;
     for key in ["h", "o"] {
-        press(&browser, key).await?;
+        browser.press(&[key]).await?;
     }
     browser
         .until("a histogram", "return document.querySelector('.histogram path')?.getAttribute('d')")
@@ -105,7 +104,7 @@ async fn compared() -> Result<()> {
     browser.open(capture.url()).await?;
     browser.picture(DESK.0, DESK.1).await?;
     stage(&browser, "camera").await?;
-    press(&browser, "c").await?;
+    browser.press(&["c"]).await?;
     browser.until("two pictures", "return e2e.view.comparison != null").await?;
     browser
         .run("[...document.querySelectorAll('#compare button')].find(({ textContent }) => textContent === 'Difference').click()")
@@ -117,7 +116,7 @@ async fn compared() -> Result<()> {
         )
         .await?;
     for _ in 0..4 {
-        press(&browser, "]").await?;
+        browser.press(&["]"]).await?;
     }
     take(&browser, DESK, "compare").await?;
     browser.finish(&[]).await
@@ -131,11 +130,6 @@ async fn stage(browser: &Browser, name: &str) -> Result<()> {
     );
     browser.until("the stage", &staged).await?;
     Ok(())
-}
-
-async fn press(browser: &Browser, key: &str) -> Result<()> {
-    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
 }
 
 async fn take(browser: &Browser, (width, height): (u32, u32), name: &str) -> Result<()> {

@@ -3,7 +3,7 @@
 //! `WebDriver`, and without network events: a driver that listens to these gets a copy of every payload.
 
 use crate::bound::{BOUND, until, within};
-use crate::{Capture, http, process};
+use crate::{Capture, hands, http, process};
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder};
@@ -141,6 +141,11 @@ impl Browser {
     /// Runs a script in the page that calls its last argument back with its answer.
     pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.client.execute_async(script, arguments).await?)
+    }
+
+    /// Presses keys, one after the other.
+    pub async fn press(&self, keys: &[&str]) -> Result<()> {
+        self.act(hands::keys(keys)).await
     }
 
     /// Moves mouse, wheel, fingers and keys as a person does: a list of input sources, as the `WebDriver` standard has

@@ -11,6 +11,7 @@
 //! | [`drawn`] | views put into a page by a test, and what they show |
 //! | [`firefox`] | a headless Firefox, without a driver |
 //! | [`client`] | a viewer without a browser: the protocol over a socket |
+//! | [`hands`] | what hands do with keys |
 //! | [`http`] | plain HTTP requests, as odd as a test wants them |
 //! | [`judge`] | what `videoconvert` makes of a frame's bytes |
 //! | [`native`] | a sample read as `capture` reads it and decoded as the viewer decodes it, without either |
@@ -33,6 +34,7 @@ pub mod drawn;
 pub mod files;
 pub mod firefox;
 pub mod frames;
+pub mod hands;
 pub mod http;
 pub mod hushed;
 pub mod judge;

@@ -5,7 +5,7 @@ use e2e::noted::Noted;
 use e2e::tools::Tools;
 use e2e::{BOUND, Browser, Capture};
 use gst_video::{VideoCropMeta, VideoRegionOfInterestMeta};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
 use std::process::Stdio;
 use tokio::time::timeout;
@@ -46,11 +46,6 @@ async fn open(browser: &Browser, capture: &Capture, fragment: &str) -> Result<()
     Ok(())
 }
 
-async fn press(browser: &Browser, key: &str) -> Result<()> {
-    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
-}
-
 async fn check(browser: &Browser, what: &str) -> Result<()> {
     let found = browser.run_async(VIOLATIONS, Vec::new()).await?;
     let lines = found["lines"].as_array().context("no list of violations")?;
@@ -77,13 +72,13 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
             ensure!(applied == theme, "{applied} is shown, {theme} was asked for");
             browser.run(&axe).await?;
             check(&browser, &format!("the grid, {place}")).await?;
-            press(&browser, "?").await?;
+            browser.press(&["?"]).await?;
             check(&browser, &format!("the list of keys, {place}")).await?;
-            press(&browser, "\u{e00c}").await?;
-            press(&browser, "g").await?;
+            browser.press(&["\u{e00c}"]).await?;
+            browser.press(&["g"]).await?;
             browser.until("the graph", "return document.querySelector('dialog.graph[open] .node')").await?;
             check(&browser, &format!("the graph, {place}")).await?;
-            press(&browser, "\u{e00c}").await?;
+            browser.press(&["\u{e00c}"]).await?;
 
             for stream in ["left", "depth", "over"] {
                 open(&browser, &capture, &format!("#{stream}")).await?;
@@ -92,24 +87,24 @@ async fn axe_core_finds_nothing_in_either_theme() -> Result<()> {
                 if stream == "left" {
                     // Once for each way to see both.
                     for _ in 0..4 {
-                        press(&browser, "c").await?;
+                        browser.press(&["c"]).await?;
                         browser.until("numbers", "return document.querySelector('.figures li')").await?;
                         check(&browser, &format!("comparing, {place}")).await?;
                     }
-                    press(&browser, "\u{e00c}").await?;
+                    browser.press(&["\u{e00c}"]).await?;
                 }
                 // The crosshair brings a pixel with it.
-                press(&browser, "p").await?;
-                press(&browser, "p").await?;
+                browser.press(&["p"]).await?;
+                browser.press(&["p"]).await?;
                 browser.run(UNFOLD).await?;
                 browser.until("a pinned pixel", "return document.querySelector('.pins tbody tr')").await?;
                 // An arrow key puts a region, or a line, in the middle.
                 for key in ["b", "\u{e014}", "l", "\u{e014}"] {
-                    press(&browser, key).await?;
+                    browser.press(&[key]).await?;
                 }
                 browser.until("a profile", "return document.querySelector('.profile li path[d]')").await?;
                 check(&browser, &format!("the panel of {stream}, {place}")).await?;
-                press(&browser, "i").await?;
+                browser.press(&["i"]).await?;
             }
         }
     }
@@ -139,16 +134,16 @@ async fn axe_core_finds_nothing_about_metas_and_the_time_line() -> Result<()> {
             let noted = "return document.querySelector('sink-view')?.frameMetas?.regions.length === 2";
             browser.until("metas", noted).await?;
             browser.run(&axe).await?;
-            press(&browser, "m").await?;
-            press(&browser, " ").await?;
+            browser.press(&["m"]).await?;
+            browser.press(&[" "]).await?;
             browser
                 .until("the time line", "return document.querySelector('.timeline')?.checkVisibility()")
                 .await?;
-            press(&browser, ",").await?;
+            browser.press(&[","]).await?;
             check(&browser, &format!("the time line, {place}")).await?;
             browser.run(UNFOLD).await?;
             if browser.run("return document.querySelector('#panel').hidden").await? == true {
-                press(&browser, "i").await?;
+                browser.press(&["i"]).await?;
             }
             browser
                 .until(

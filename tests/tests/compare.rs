@@ -346,11 +346,6 @@ async fn two_streams() -> Result<Capture> {
     .await
 }
 
-async fn press(browser: &Browser, key: &str) -> Result<()> {
-    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
-}
-
 /// Everything as a person does it.
 #[tokio::test]
 async fn a_person_compares() -> Result<()> {
@@ -361,7 +356,7 @@ async fn a_person_compares() -> Result<()> {
     browser.run("e2e.one = document.querySelector('sink-view'); e2e.part = (name) => e2e.one.shadowRoot.querySelector(name); e2e.figures = () => document.querySelector('.figures').textContent;").await?;
 
     // Side by side, linked: a wheel over the other picture zooms both, at the same place.
-    press(&browser, "c").await?;
+    browser.press(&["c"]).await?;
     browser.until("numbers", "return /PSNR[ \\d.]+ dB/.test(e2e.figures()) && /paired by running time · 0.0 ms/.test(e2e.figures())").await?;
     ensure!(browser.run("return e2e.one.comparison.mode").await? == "side");
     let wheel = json!([{ "type": "wheel", "id": "wheel", "actions": [
@@ -376,10 +371,10 @@ async fn a_person_compares() -> Result<()> {
         return ['width', 'height', 'left', 'top', 'transform'].every((name) => a[name] === b[name]) && a.width !== '';
     ";
     ensure!(browser.run(alike).await? == true, "the two are not at one place");
-    press(&browser, "0").await?;
+    browser.press(&["0"]).await?;
 
     // The wipe's divider by mouse and keys.
-    press(&browser, "c").await?;
+    browser.press(&["c"]).await?;
     browser.until("a divider", "return !e2e.part('.divider').hidden").await?;
     let middle = browser.run("const { left, width, top, height } = e2e.part('.divider').getBoundingClientRect(); return [left + width / 2, top + height / 2]").await?;
     let [x, y]: [f64; 2] = serde_json::from_value(middle)?;
@@ -403,27 +398,27 @@ async fn a_person_compares() -> Result<()> {
         browser.run("return e2e.part('.other').style.clipPath").await?.to_string().contains("25"),
         "not clipped"
     );
-    press(&browser, "]").await?;
+    browser.press(&["]"]).await?;
     ensure!((divider().await? - 0.27).abs() < 0.01, "moved to {}", divider().await?);
     browser.run("e2e.part('.divider').focus()").await?;
-    press(&browser, "\u{E011}").await?; // Home
+    browser.press(&["\u{E011}"]).await?; // Home
     ensure!(divider().await? == 0.0 && browser.run("return e2e.part('.divider').ariaValueNow").await? == "0");
     browser.run("e2e.part('.divider').blur()").await?;
 
     // Blinking by key: from then on only so.
-    press(&browser, "c").await?;
+    browser.press(&["c"]).await?;
     browser.until("blinking", "return e2e.one.comparison.mode === 'blink'").await?;
     let seen = "return e2e.part('.other').style.visibility !== 'hidden'";
-    press(&browser, "x").await?;
+    browser.press(&["x"]).await?;
     let first = browser.run(seen).await?;
-    press(&browser, "x").await?;
+    browser.press(&["x"]).await?;
     ensure!(browser.run(seen).await? != first, "x shows the other side");
     ensure!(browser.run("return e2e.one.comparison.blinkMillis").await? == 0);
 
     // The difference with its gain.
-    press(&browser, "c").await?;
+    browser.press(&["c"]).await?;
     browser.until("the difference", "return e2e.one.comparison.mode === 'difference'").await?;
-    press(&browser, "]").await?;
+    browser.press(&["]"]).await?;
     ensure!(browser.run("return e2e.one.comparison.gain").await? == 2);
 
     // A held frame of a still source is the same.
@@ -444,7 +439,7 @@ async fn a_person_compares() -> Result<()> {
         let within = "return document.documentElement.scrollWidth <= innerWidth && document.querySelector('.compare .side .state').textContent === 'live'";
         ensure!(browser.run(within).await? == true, "{theme}: too wide");
     }
-    press(&browser, "\u{E00C}").await?; // Escape
+    browser.press(&["\u{E00C}"]).await?; // Escape
     browser
         .until("the end", "return e2e.one.comparison === null && document.getElementById('compare').hidden")
         .await?;
@@ -458,7 +453,7 @@ async fn linked_views_show_one_place() -> Result<()> {
     let capture = two_streams().await?;
     let browser = Browser::showing(&capture).await?;
     browser.picture(1280, 800).await?;
-    press(&browser, "k").await?;
+    browser.press(&["k"]).await?;
     browser
         .until(
             "both fit",

@@ -72,18 +72,10 @@ async fn opened(capture: &Capture) -> Result<Browser> {
     browser.run(MORE).await?;
     browser.state("live").await?;
     browser.run("document.querySelector('sink-view').color = 'gst'").await?;
-    press(&browser, &["d"]).await?;
+    browser.press(&["d"]).await?;
     let there = "return document.querySelector('.doctor .parts li') !== null && document.querySelector('.doctor optgroup') !== null";
     browser.until("the section", there).await?;
     Ok(browser)
-}
-
-async fn press(browser: &Browser, keys: &[&str]) -> Result<()> {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|what| json!({ "type": what, "value": key })))
-        .collect();
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": strokes }])).await
 }
 
 async fn click(browser: &Browser, selector: &str, text: &str) -> Result<()> {
@@ -101,14 +93,14 @@ async fn fill(browser: &Browser, label: &str, number: &str) -> Result<()> {
     click(browser, &format!("[aria-label='{label}']"), "").await?;
     browser.run("document.activeElement.select()").await?;
     let digits: Vec<_> = number.split("").filter(|digit| !digit.is_empty()).chain(["\u{E007}"]).collect();
-    press(browser, &digits).await
+    browser.press(&digits).await
 }
 
 /// Chooses from a list by keyboard: its name is typed.
 async fn choose(browser: &Browser, field: &str, name: &str) -> Result<()> {
     browser.run(&format!("document.querySelector('#field-{field}').focus()")).await?;
     let letters: Vec<_> = name.split("").filter(|letter| !letter.is_empty()).collect();
-    press(browser, &letters).await
+    browser.press(&letters).await
 }
 
 async fn tried_as(browser: &Browser, format: &str) -> Result<Settled> {
@@ -181,7 +173,7 @@ async fn caps_that_lie_are_tried_as_the_truth_and_mended() -> Result<()> {
     assert_eq!(layout["format"], "NV12");
     assert_eq!((settled.rgba()?, settled.data()?), (tried.rgba()?, tried.data()?));
 
-    press(&browser, &["\u{E00C}"]).await?;
+    browser.press(&["\u{E00C}"]).await?;
     browser.until("the end of it", "return document.querySelector('sink-view').tried === null").await?;
     let after: Settled = browser.call("settled", json!([])).await?;
     assert_eq!(after.rgba()?, before.rgba()?);
@@ -269,7 +261,7 @@ async fn padding_is_drawn_to_scale_and_shown() -> Result<()> {
 
     for (which, stride, offset, rows) in [("0", 36, 0, 5), ("1", 20, 216, 3), ("2", 20, 276, 3)] {
         browser.run("document.querySelector('#field-show-bytes').focus()").await?;
-        press(&browser, &["\u{E015}"]).await?;
+        browser.press(&["\u{E015}"]).await?;
         let there =
             format!("return document.querySelector('sink-view').tried?.planes[0].offset === {offset}");
         browser.until(&format!("plane {which}"), &there).await?;
@@ -285,7 +277,7 @@ async fn padding_is_drawn_to_scale_and_shown() -> Result<()> {
         );
         browser.until("the outline of the padding", &outlined).await?;
     }
-    press(&browser, &["\u{E015}"]).await?;
+    browser.press(&["\u{E015}"]).await?;
     browser
         .until(
             "the whole buffer",

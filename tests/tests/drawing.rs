@@ -17,14 +17,6 @@ const ESCAPE: &str = "\u{e00c}";
 const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 
-async fn press(browser: &Browser, keys: &[&str]) -> Result<()> {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": strokes }])).await
-}
-
 /// Presses a key with Shift.
 async fn shift(browser: &Browser, key: &str) -> Result<()> {
     let stroke = |kind: &str, key: &str| json!({ "type": kind, "value": key });
@@ -121,12 +113,12 @@ async fn a_finger_draws_once_a_tool_is_chosen() -> Result<()> {
 async fn keys_draw_move_and_read() -> Result<()> {
     let (_capture, browser) = showing(PICTURE).await?;
     let region = format!("{VIEW} return Object.values(view.region)");
-    press(&browser, &["b", RIGHT]).await?;
+    browser.press(&["b", RIGHT]).await?;
     ensure!(
         browser.run(&region).await? == json!([60, 45, 40, 30]),
         "a quarter of the picture, in its middle"
     );
-    press(&browser, &[RIGHT, RIGHT, DOWN]).await?;
+    browser.press(&[RIGHT, RIGHT, DOWN]).await?;
     shift(&browser, RIGHT).await?;
     shift(&browser, DOWN).await?;
     shift(&browser, DOWN).await?;
@@ -134,7 +126,7 @@ async fn keys_draw_move_and_read() -> Result<()> {
     let spoken = "return [...document.querySelectorAll('[role=status]')].some((said) => said.textContent === 'region 41x32 at 62, 46')";
     browser.until("it to be said", spoken).await?;
     // Escape takes it away, and does not leave the stage.
-    press(&browser, &[ESCAPE]).await?;
+    browser.press(&[ESCAPE]).await?;
     let gone = format!(
         "{VIEW} return view.region === null && view.tool === null && document.body.classList.contains('staging')"
     );
@@ -148,7 +140,7 @@ async fn keys_draw_move_and_read() -> Result<()> {
 
     let folded = "return document.querySelector('.profile').closest('details').hidden";
     ensure!(browser.run(folded).await? == true, "a profile without a line");
-    press(&browser, &["l", RIGHT]).await?;
+    browser.press(&["l", RIGHT]).await?;
     shift(&browser, DOWN).await?;
     ensure!(
         browser.run(&format!("{VIEW} return Object.values(view.line)")).await? == json!([60, 60, 99, 61])
@@ -175,7 +167,7 @@ async fn keys_draw_move_and_read() -> Result<()> {
     ";
     browser.run(stopped).await?;
     let _: Value = browser.call("read", json!([])).await?;
-    press(&browser, &[RIGHT, RIGHT]).await?;
+    browser.press(&[RIGHT, RIGHT]).await?;
     let (position, shown, probed): (u32, Vec<u32>, Vec<u32>) = browser.call("said", json!([])).await?;
     ensure!(position == 2 && shown == probed && shown.len() == 3, "{position}: {shown:?}, not {probed:?}");
     let outside = format!(

@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use e2e::hands::keys;
 use e2e::judge::Judge;
 use e2e::{BOUND, Capture, Firefox, frames};
 use serde_json::{Value, json};
@@ -49,12 +50,6 @@ async fn pixels_are_exact() -> Result<()> {
     firefox.finish().await
 }
 
-/// A key, pressed and let go.
-fn press(key: &str) -> Value {
-    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    json!([{ "type": "key", "id": "keys", "actions": actions }])
-}
-
 fn point(x: u32, y: u32) -> Value {
     let actions = json!([{ "type": "pointerMove", "x": x, "y": y, "duration": 0 }]);
     json!([{ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions }])
@@ -76,7 +71,7 @@ async fn the_page_is_driven_by_hand() -> Result<()> {
     ]);
     firefox.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await?;
     firefox.until("the stage", "return document.body.classList.contains('staging')").await?;
-    firefox.act(press("i")).await?;
+    firefox.act(keys(&["i"])).await?;
     firefox.until("the panel", "return !document.querySelector('#panel').hidden").await?;
     let middle = firefox
         .run(
@@ -89,7 +84,7 @@ async fn the_page_is_driven_by_hand() -> Result<()> {
     firefox.until("a pixel", "return document.querySelector('sink-view').point && document.querySelector('.pixel td')?.textContent").await?;
 
     // Space: it stands still, and what is said is what the bytes say.
-    firefox.act(press(" ")).await?;
+    firefox.act(keys(&[" "])).await?;
     firefox.until("a stop", "return document.querySelector('sink-view').state.state === 'paused'").await?;
     let said = firefox.until("the pixel's codes", "
         const view = document.querySelector('sink-view');
@@ -123,11 +118,11 @@ async fn the_page_is_driven_by_hand() -> Result<()> {
     );
 
     // And back: fitted, live, and to the grid.
-    firefox.act(press("0")).await?;
+    firefox.act(keys(&["0"])).await?;
     firefox.until("the whole picture", "return document.querySelector('sink-view').fitted").await?;
-    firefox.act(press(" ")).await?;
+    firefox.act(keys(&[" "])).await?;
     firefox.until("live again", "return document.querySelector('sink-view').state.state === 'live'").await?;
-    firefox.act(press("\u{e00c}")).await?;
+    firefox.act(keys(&["\u{e00c}"])).await?;
     firefox.until("the grid", "return !document.body.classList.contains('staging')").await?;
     firefox.finish().await
 }

@@ -1,6 +1,7 @@
 //! Pipelines as the page shows them: graph, state and bus messages are those that the server and GStreamer have.
 
 use anyhow::{Context, Result, ensure};
+use e2e::hands::keys;
 use e2e::{Browser, Capture, http};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -8,14 +9,6 @@ use std::collections::BTreeSet;
 const TEE: &str = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=64,height=48,framerate=30/1 ! tee name=t \
                    t. ! queue ! appsink name=left t. ! queue ! bin.( name=inner videoconvert ! identity name=last ) \
                    ! video/x-raw,format=I420 ! appsink name=right";
-
-fn keys(keys: &[&str]) -> Value {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
-}
 
 async fn json_at(capture: &Capture, path: &str) -> Result<Value> {
     let answer = http::get(capture.address(), path).await?;

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::frames::{digest, noise, same_bytes};
+use e2e::hands::keys;
 use e2e::{Browser, Capture, Client, http, until};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,14 +35,6 @@ struct Held {
     missing: u64,
     dropped: Option<u64>,
     not_kept: Option<u64>,
-}
-
-fn keys(keys: &[&str]) -> Value {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
 }
 
 /// A count of the history of all streams.

@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use e2e::hands::keys;
 use e2e::{Browser, Capture, frames};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -224,14 +225,6 @@ const PICTURE: &str = "videotestsrc pattern=snow ! video/x-raw,format=I420,width
 
 /// The first view, as a script has it.
 const VIEW: &str = "const view = document.querySelector('sink-view');";
-
-fn keys(keys: &[&str]) -> Value {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
-}
 
 fn pointer(kind: &str, actions: &Value) -> Value {
     json!([{ "type": "pointer", "id": kind, "parameters": { "pointerType": kind }, "actions": actions }])

@@ -174,11 +174,6 @@ async fn run(browser: &Browser, script: &str, arguments: Value) -> Result<Value>
     browser.call("once", arguments).await
 }
 
-async fn press(browser: &Browser, key: &str) -> Result<()> {
-    let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": actions }])).await
-}
-
 /// The smallest rectangle with all red pixels of a picture of the page, and the luma beside the middle of a box's sides.
 async fn seen(browser: &Browser, beside: &Drawn) -> Result<(Drawn, Vec<f64>)> {
     let png = BASE64_STANDARD.encode(browser.picture(1280, 800).await?);
@@ -234,7 +229,7 @@ async fn boxes_are_drawn_where_they_are_however_the_picture_is_turned_and_zoomed
             let (red, _) =
                 seen(&browser, &Drawn { label: String::new(), left: 9.0, top: 9.0, width: 9.0, height: 9.0 })
                     .await?;
-            press(&browser, "m").await?;
+            browser.press(&["m"]).await?;
             let shown = "const view = document.querySelector('.staged sink-view'); return view.metas && view.metaBoxes.length === 3";
             browser.until("the boxes", shown).await?;
             let boxes: Vec<Drawn> = serde_json::from_value(run(&browser, BOXES, json!([name])).await?)?;
@@ -250,7 +245,7 @@ async fn boxes_are_drawn_where_they_are_however_the_picture_is_turned_and_zoomed
                 "{name}, {zoom}: {inside:?} of {red:?}"
             );
             ensure!(lines.iter().all(|&luma| luma > 200.0), "{name}, {zoom}: beside the box {lines:?}");
-            press(&browser, "m").await?;
+            browser.press(&["m"]).await?;
             browser
                 .until(
                     "no boxes",
@@ -268,7 +263,7 @@ async fn boxes_are_drawn_where_they_are_however_the_picture_is_turned_and_zoomed
 async fn metas_belong_to_the_frame_that_is_drawn() -> Result<()> {
     let noted = Noted::start(&[&pipeline("k", "1/1", "")], note).await?;
     let browser = Browser::at(&noted.url()).await?;
-    press(&browser, "m").await?;
+    browser.press(&["m"]).await?;
     browser.until("the boxes", "return document.querySelector('sink-view').metaBoxes.length === 3").await?;
     let seen: Vec<(u64, usize, f64)> = serde_json::from_value(run(&browser, FRAMES, json!([])).await?)?;
     let mut places: Vec<_> = seen.iter().map(|&(_, x, _)| x).collect();
@@ -295,7 +290,7 @@ async fn the_panel_lists_them_points_at_them_and_zooms_to_them() -> Result<()> {
     let noted = Noted::start(&[&pipeline("k", "1/1", "")], note).await?;
     let browser = Browser::at(&noted.url()).await?;
     let at = stopped(&browser, "k").await?;
-    press(&browser, "i").await?;
+    browser.press(&["i"]).await?;
     let text = browser
         .until("the list", "return [...document.querySelectorAll('.metas ol > li')].map((li) => li.innerText.replace(/\\s+/g, ' ')).join('|')")
         .await?;
@@ -309,7 +304,7 @@ async fn the_panel_lists_them_points_at_them_and_zooms_to_them() -> Result<()> {
     browser.run("document.querySelectorAll('.metas ol button')[2].focus()").await?;
     let only = "return document.querySelector('sink-view').metaBoxes.map(({ label }) => label).join()";
     ensure!(browser.until("the highlight", only).await? == "plate #7");
-    press(&browser, "\u{e007}").await?;
+    browser.press(&["\u{e007}"]).await?;
     browser.until("the region in sight, and large", FILLED).await?;
     browser.run("document.activeElement.blur()").await?;
     browser
@@ -348,7 +343,7 @@ async fn time_codes_are_those_of_the_frames() -> Result<()> {
     }
     ensure!(*seen[0].1 < *"00:01:00;02" && *seen[99].1 > *"00:01:00;02", "{seen:?}");
     run(&browser, "await (await e2e.view('k')).pause();", json!([])).await?;
-    press(&browser, "i").await?;
+    browser.press(&["i"]).await?;
     let listed = browser
         .until("the time code", "return document.querySelector('.metas .facts dd')?.textContent")
         .await?;
@@ -381,12 +376,12 @@ async fn streams_without_metas_have_no_section_and_no_bytes() -> Result<()> {
     ensure!(frame.header.metas_len == 0, "{:?}", frame.header);
     let browser = Browser::showing(&capture).await?;
     browser.state("live").await?;
-    press(&browser, "i").await?;
+    browser.press(&["i"]).await?;
     let hidden = "return document.querySelector('.metas').closest('details').hidden";
     browser.until("the panel", "return !document.querySelector('#panel').hidden").await?;
     ensure!(browser.run(hidden).await? == true);
     // Asked for, it says why there is nothing.
-    press(&browser, "m").await?;
+    browser.press(&["m"]).await?;
     browser
         .until("the section", "return !document.querySelector('.metas').closest('details').hidden")
         .await?;

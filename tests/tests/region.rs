@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use e2e::hands::keys;
 use e2e::{Browser, Capture, frames};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -226,14 +227,6 @@ fn check_line(found: &Profile, line: Line, data: &[u8], reads: &[Read]) -> Resul
     let expected: Vec<_> = reads.iter().map(codes).collect();
     ensure!(found.components == expected, "{found:?}, not {expected:?}");
     Ok(())
-}
-
-fn keys(keys: &[&str]) -> Value {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
 }
 
 /// Keys as the `WebDriver` standard numbers them.

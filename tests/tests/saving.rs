@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use e2e::files::{HEIGHT, WIDTH, python, run, source};
+use e2e::hands::keys;
 use e2e::{Browser, Capture, frames, http, until, within};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -68,14 +69,6 @@ struct Saved {
     name: Option<String>,
     data: Option<String>,
     error: Option<String>,
-}
-
-fn keys(keys: &[&str]) -> Value {
-    let strokes: Vec<_> = keys
-        .iter()
-        .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-        .collect();
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
 }
 
 /// A press of the mouse on the middle of what a selector finds.

@@ -2,9 +2,10 @@
 //! the views told of each frame.
 
 use anyhow::{Context, Result, ensure};
+use e2e::hands::keys;
 use e2e::{Browser, Capture};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Notes every frame, before anything of the page hears of it, and opens the section.
 const NOTE: &str = "
@@ -81,18 +82,13 @@ fn fact(name: &str) -> String {
     )
 }
 
-fn key(key: &str) -> Value {
-    let strokes = ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key }));
-    json!([{ "type": "key", "id": "keys", "actions": strokes }])
-}
-
 #[tokio::test]
 async fn percentiles_and_plots_are_those_of_the_frames() -> Result<()> {
     let pipeline = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=64,height=48,framerate=30/1 ! appsink name=k";
     let capture = Capture::start([pipeline]).await?;
     let browser = opened(&capture).await?;
     browser.until("frames", "return noted.length > 100").await?;
-    browser.act(key(" ")).await?;
+    browser.act(keys(&[" "])).await?;
     browser.state("paused").await?;
     // The plots show whole seconds: the last frame's has passed when the newest one has none.
     browser
@@ -150,7 +146,7 @@ async fn percentiles_and_plots_are_those_of_the_frames() -> Result<()> {
     // As a person does it.
     browser.run("document.querySelector('.plot svg').focus()").await?;
     for _ in 0..2 {
-        browser.act(key(LEFT)).await?;
+        browser.act(keys(&[LEFT])).await?;
     }
     let said = browser.run("return document.querySelector('.plot-reading').textContent").await?;
     ensure!(said.as_str().is_some_and(|said| said.starts_with("3 s ago")), "{said}");

@@ -194,11 +194,6 @@ const BADGE: &str = "
     return { state: badge.dataset.state, text: badge.textContent, line: line.hidden ? '' : line.textContent };
 ";
 
-async fn press(browser: &Browser, key: &str) -> Result<()> {
-    let keys = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-    browser.act(json!([{ "type": "key", "id": "keys", "actions": keys }])).await
-}
-
 #[tokio::test]
 async fn the_badge_counts_frames_of_every_kind() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -223,7 +218,7 @@ async fn the_badge_counts_frames_of_every_kind() -> Result<()> {
     browser.until("all streams", "return document.querySelectorAll('sink-view').length === 7").await?;
     let off = browser.run(BADGE).await?;
     assert_eq!((&off["state"], &off["line"]), (&json!("off"), &json!("")));
-    press(&browser, "v").await?;
+    browser.press(&["v"]).await?;
     let verified = "return [...document.querySelectorAll('sink-view')]
         .every(({ verification: { state, count } }) => state === 'verified' && count >= 5)";
     browser.until("five verified frames of each stream", verified).await?;
@@ -233,7 +228,7 @@ async fn the_badge_counts_frames_of_every_kind() -> Result<()> {
     badge.with_context(|| "the badge is not verified")?;
     let text = browser.run(BADGE).await?;
     ensure!(text["text"].as_str().is_some_and(|text| text.starts_with("verified ✓")), "{text}");
-    press(&browser, "v").await?;
+    browser.press(&["v"]).await?;
     assert_eq!(browser.run(BADGE).await?["state"], "off");
     let counts =
         "return [...document.querySelectorAll('sink-view')].map(({ verification }) => verification.state)";
@@ -247,7 +242,7 @@ async fn a_frame_that_stands_still_is_verified_too() -> Result<()> {
     let capture = Capture::start([one]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.state("ended").await?;
-    press(&browser, "v").await?;
+    browser.press(&["v"]).await?;
     let found = "const { state, count } = document.querySelector('sink-view').verification; return state === 'verified' && count";
     assert_eq!(browser.until("the one frame to be verified", found).await?, json!(1));
     browser.finish(&[]).await
@@ -272,7 +267,7 @@ async fn frames_without_hashes_are_counted_as_not_verified() -> Result<()> {
     let site = Site::start(capture.address(), HashMap::new()).await?;
     browser.open(&format!("{}/", site.origin())).await?;
     browser.state("live").await?;
-    press(&browser, "v").await?;
+    browser.press(&["v"]).await?;
     let state = "return document.querySelector('[data-command=verify]').dataset.state === 'unverified'";
     browser.until("the badge to tell it", state).await?;
     let badge = browser.run(BADGE).await?;
@@ -334,7 +329,7 @@ async fn the_page_says_which_frame_with_both_values_until_it_is_put_away() -> Re
     let capture = with_flip("0:100", [one]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.state("ended").await?;
-    press(&browser, "v").await?;
+    browser.press(&["v"]).await?;
     let red = "return document.querySelector('[data-command=verify]').dataset.state === 'mismatch'";
     browser.until("the badge to turn red", red).await?;
     let badge = browser.run(BADGE).await?;
@@ -351,7 +346,7 @@ async fn the_page_says_which_frame_with_both_values_until_it_is_put_away() -> Re
     let spoken = browser.run("return document.querySelector('.bar [role=status]').textContent").await?;
     assert_eq!(spoken, "Frames: mismatch");
     // In full screen, too, where the rest of the bar is hidden.
-    press(&browser, "f").await?;
+    browser.press(&["f"]).await?;
     let full = "return Boolean(document.fullscreenElement)";
     browser.until("full screen", full).await?;
     let seen = "return ['.mismatch', '.mismatch button', '.tools', '#streams'].map((part) => document.querySelector(part).checkVisibility())";
@@ -361,7 +356,7 @@ async fn the_page_says_which_frame_with_both_values_until_it_is_put_away() -> Re
         return line.height > 0 && view.height > 100 && line.bottom <= view.top;
     ";
     assert_eq!(browser.run(apart).await?, true, "the line covers the picture");
-    press(&browser, "f").await?;
+    browser.press(&["f"]).await?;
     browser.until("no full screen", "return !document.fullscreenElement").await?;
     // What the bytes are by another way is what the viewer found.
     let bytes: Value = browser.call("bytes", json!([])).await?;
