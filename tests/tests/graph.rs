@@ -204,7 +204,7 @@ async fn boxes_never_overlap_and_lines_go_from_left_to_right() -> Result<()> {
 }
 
 /// Opens the BUS section, the others folded, so that it is seen.
-const BUS: &str = "localStorage.setItem('sinkview.panel', 'open'); \
+const BUS: &str = "localStorage.setItem('sinkview.panel', 'open'); localStorage.setItem('sinkview.section.Bus', 'open'); \
                    for (const name of ['Pixel', 'Histogram', 'Picture', 'Caps', 'Timing']) \
                        localStorage.setItem(`sinkview.section.${name}`, 'folded');";
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 /// Notes every frame, before anything of the page hears of it, and opens the section.
 const NOTE: &str = "
     localStorage.setItem('sinkview.panel', 'open');
+    localStorage.setItem('sinkview.section.Timing', 'open');
     for (const name of ['Pixel', 'Histogram', 'Picture', 'Caps', 'Bus']) localStorage.setItem(`sinkview.section.${name}`, 'folded');
     globalThis.noted = [];
     document.addEventListener('frame', ({ detail }) => {

@@ -15,6 +15,7 @@ const CHANGING = ['state_changed', 'end_of_stream', 'error', 'latency'];
 
 export class BusSection {
   title = 'Bus';
+  folded = true;
   #messages = new Messages();
   #pipelines = make('div', { class: 'pipelines' });
   #filter = /** @type {HTMLSelectElement} */ (make('select', { 'aria-label': 'Messages shown' }));

@@ -8,6 +8,7 @@ import { count, ratio } from './words.js';
 
 export class CapsSection {
   title = 'Caps';
+  folded = true;
   #verbatim = make('p', { class: 'verbatim' });
   #fields = new Facts();
   #resolved = new Facts();

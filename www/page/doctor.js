@@ -24,6 +24,7 @@ const BYTES = 'GRAY8';
 
 export class DoctorSection {
   title = TITLE;
+  folded = true;
   #none = make('p', { class: 'quiet' });
   #told = make('p', { class: 'told', role: 'status' });
   #length = make('p', { class: 'quiet' });

@@ -18,6 +18,7 @@ import { recall, remember } from './stored.js';
  * @typedef {object} Section
  * @property {string} title
  * @property {HTMLElement} element
+ * @property {boolean} [folded] until somebody unfolds it: all titles are to be seen at a glance
  * @property {boolean} [hidden] whether it has nothing to tell, and is not there
  * @property {(shown: Shown) => void} [update]
  */
@@ -45,9 +46,9 @@ export class Panel {
     this.#element = element;
     this.#button = button;
     this.#sections = sections;
-    for (const { title, element: content } of sections) {
+    for (const { title, element: content, folded = false } of sections) {
       const key = `section.${title}`;
-      const section = /** @type {HTMLDetailsElement} */ (make('details', { open: recall(key) !== 'folded' },
+      const section = /** @type {HTMLDetailsElement} */ (make('details', { open: recall(key) ? recall(key) === 'open' : !folded },
         make('summary', {}, make('h2', {}, title)), content));
       section.addEventListener('toggle', () => remember(key, section.open ? 'open' : 'folded'));
       this.#folds.set(title, section);

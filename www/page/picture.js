@@ -18,6 +18,7 @@ const OVERRIDDEN = [['matrix', 'matrix', 'matrix'], ['range', 'range', 'range'],
 
 export class PictureSection {
   title = 'Picture';
+  folded = true;
   /** @type {SinkView | null} */
   #view = null;
   #none = make('p', { class: 'quiet' });

@@ -62,12 +62,15 @@ export class ProfileSection {
     this.#arrange();
   }
 
+  /** Without a line there is nothing to tell. */
+  get hidden() {
+    return !this.#view?.line;
+  }
+
   /** There is a line or none, and a place on it. */
   #arrange() {
     const line = this.#view?.line ?? null;
     if (!line) this.#profile = null;
-    const fold = this.element.closest('details');
-    if (fold) fold.hidden = line === null;
     if (!line) return;
     setText(this.#line, lineWords(line));
     this.#mark();

@@ -34,6 +34,7 @@ const KINDS = [
 
 export class SaveSection {
   title = 'Save';
+  folded = true;
   #say;
   #nothing = make('p', { class: 'quiet' }, NOTHING);
   #of = make('p', { class: 'number of' });

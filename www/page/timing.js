@@ -44,6 +44,7 @@ const LEAST = { age: 50, interval: 50, fps: 10, bytes: 1e6 };
 
 export class TimingSection {
   title = 'Timing';
+  folded = true;
   #times = new Facts();
   #ledger = new Facts();
   #viewer = new Facts();

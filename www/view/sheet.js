@@ -18,7 +18,7 @@ canvas { position: absolute; transform-origin: 0 0; outline: 1px solid var(--sin
 [data-split="rows"] .other { inset-inline: 0; inset-block-end: 0; block-size: auto; outline: 2px solid var(--sink-view-line, #8885); }
 [data-compare] .overlay { z-index: 1; }
 .tag { position: absolute; inset: 8px auto auto 8px; max-inline-size: calc(50% - 24px); box-sizing: border-box; padding: 0 8px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-  color: #fff; background: #1b1b1be0; font: 12px/20px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; pointer-events: none; }
+  color: #fff; background: #1b1b1b; font: 12px/20px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; pointer-events: none; }
 .tag + .tag { inset: 8px 8px auto auto; }
 [data-split="rows"] .tag + .tag { inset: calc(50% + 8px) auto auto 8px; }
 [data-split="columns"] .tag + .tag { inset: 8px auto auto calc(50% + 8px); }
@@ -31,7 +31,7 @@ canvas { position: absolute; transform-origin: 0 0; outline: 1px solid var(--sin
 canvas.enlarged { image-rendering: pixelated; }
 canvas.empty { visibility: hidden; }
 canvas.old { filter: brightness(.82); }
-.notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 8px;
+.notice { position: absolute; inset: 0; z-index: 2; display: grid; place-content: center; justify-items: center; gap: 8px;
   padding: 16px; box-sizing: border-box; overflow: auto; text-align: center; pointer-events: none;
   font-size: clamp(13px, 2.4cqi, 22px); line-height: 1.4; overflow-wrap: anywhere; }
 .notice[hidden] { display: none; }
@@ -41,7 +41,7 @@ canvas.old { filter: brightness(.82); }
 .notice .text { white-space: pre-line; }
 .notice .caps { font: 13px/1.4 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; opacity: .85; }
 .notice.over { place-content: end center; padding: 8px; font-size: 13px; }
-.notice.over .title, .notice.sheet { color: #fff; background: #1b1b1be0; }
+.notice.over .title, .notice.sheet { color: #fff; background: #1b1b1b; }
 .notice.over .title { padding: 4px 8px; font-weight: 400; font-variant-numeric: tabular-nums; }
 `;
 
