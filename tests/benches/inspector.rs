@@ -9,7 +9,7 @@ const ROUNDS: usize = 5;
 const SECONDS: f64 = 3.0;
 /// A picture that costs nothing to make, at the pace of a screen.
 const SOURCE: &str = "videotestsrc num-buffers=1 ! video/x-raw,format=BGR,width=1920,height=1080,framerate=60/1 ! \
-                      imagefreeze ! appsink name=s sync=true";
+                      imagefreeze ! video/x-raw,framerate=60/1 ! appsink name=s sync=true";
 
 /// Counts frames drawn and notes long tasks (those of 50 ms and more) for a while.
 const COUNT: &str = "
