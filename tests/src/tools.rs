@@ -45,6 +45,8 @@ impl Tools {
                 fs::copy(pinned.join(name), home.join(name))?;
             }
             let mut npm = Command::new(&tools.node);
+            // Node.js has a list of authorities of its own; the machine's is the one that proxies of companies are in.
+            npm.arg("--use-system-ca");
             npm.arg(node_home.join("lib/node_modules/npm/bin/npm-cli.js"));
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
                 .current_dir(&home);
