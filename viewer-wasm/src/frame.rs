@@ -4,7 +4,7 @@ use std::ops::Range;
 use thiserror::Error;
 use wire::{FrameHeader, HeaderError};
 
-/// The longest header that is read, in bytes; version 1 has 80, and no later one needs more than a page.
+/// The longest header that is read, in bytes; version 1 has 96, and no later one needs more than a page.
 const MAX_HEADER: usize = 4 * 1024;
 
 /// Where a message's parts are.
@@ -36,7 +36,7 @@ pub fn header_len(start: &[u8], message_len: usize) -> usize {
         [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]) as usize,
         _ => 0,
     };
-    said.clamp(FrameHeader::LEN, MAX_HEADER).min(message_len)
+    said.clamp(FrameHeader::LEN_MIN, MAX_HEADER).min(message_len)
 }
 
 /// Takes a message of `message_len` bytes apart; `start` holds its first [`header_len`] bytes.
@@ -81,34 +81,34 @@ mod tests {
 
     #[test]
     fn the_payload_lies_between_header_and_metas() {
-        let parts = split(&message(10, 3)[..80], 93).unwrap();
-        assert_eq!((parts.header.sequence, parts.payload), (7, 80..90));
+        let parts = split(&message(10, 3)[..96], 109).unwrap();
+        assert_eq!((parts.header.sequence, parts.payload), (7, 96..106));
     }
 
     #[test]
     fn a_longer_header_is_skipped_over() {
         let mut message = message(10, 3);
-        message[..4].copy_from_slice(&96_u32.to_le_bytes());
-        message.splice(80..80, [9; 16]);
-        assert_eq!(header_len(&message[..80], message.len()), 96);
-        assert_eq!(split(&message[..96], message.len()).unwrap().payload, 96..106);
+        message[..4].copy_from_slice(&112_u32.to_le_bytes());
+        message.splice(96..96, [9; 16]);
+        assert_eq!(header_len(&message[..96], message.len()), 112);
+        assert_eq!(split(&message[..112], message.len()).unwrap().payload, 112..122);
     }
 
     #[test]
     fn a_short_message_was_abandoned_and_a_long_one_is_malformed() {
         let message = message(10, 3);
-        assert!(matches!(split(&message[..80], 92), Err(FrameError::Abandoned(_))));
-        assert!(matches!(split(&message[..80], 80), Err(FrameError::Abandoned(_))));
+        assert!(matches!(split(&message[..96], 108), Err(FrameError::Abandoned(_))));
+        assert!(matches!(split(&message[..96], 96), Err(FrameError::Abandoned(_))));
         assert!(matches!(split(&message[..40], 40), Err(FrameError::Abandoned(_))));
         assert!(matches!(split(&[], 0), Err(FrameError::Abandoned(_))));
-        assert!(matches!(split(&message[..80], 94), Err(FrameError::Malformed(_))));
+        assert!(matches!(split(&message[..96], 110), Err(FrameError::Malformed(_))));
     }
 
     #[test]
     fn a_header_of_a_megabyte_is_malformed() {
         let mut message = message(2 << 20, 0);
         message[..4].copy_from_slice(&(1_u32 << 20).to_le_bytes());
-        let seen = header_len(&message[..80], message.len());
+        let seen = header_len(&message[..96], message.len());
         assert_eq!(seen, MAX_HEADER);
         assert!(matches!(split(&message[..seen], message.len()), Err(FrameError::Malformed(_))));
     }
@@ -117,7 +117,7 @@ mod tests {
     fn a_header_that_says_it_is_too_short_is_malformed() {
         let mut message = message(10, 3);
         message[0] = 4;
-        assert!(matches!(split(&message[..80], 93), Err(FrameError::Malformed(_))));
+        assert!(matches!(split(&message[..96], 109), Err(FrameError::Malformed(_))));
     }
 
     proptest! {

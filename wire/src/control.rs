@@ -3,7 +3,7 @@
 //! Every message is an object with a `type`; an unknown type or key is an error that names it.
 
 use crate::history::LeasedFrame;
-use crate::layout::Layout;
+use crate::layout::{Encoding, Layout, Region};
 use crate::{Hash, Ledger};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,13 @@ pub enum ClientMessage {
         /// Whether to pause or to go on.
         paused: bool,
     },
+    /// How a stream's frames are looked at: what of them is worth sending. Without it, they are sent whole and raw.
+    View {
+        /// Name of the stream, which is subscribed.
+        stream: String,
+        /// What is looked at.
+        view: View,
+    },
     /// Keep the frames that the history holds of a stream now; answered with [`ServerMessage::Leased`].
     Lease {
         /// Name of the stream, which is subscribed.
@@ -49,7 +56,7 @@ pub enum ClientMessage {
         /// Name of the stream.
         stream: String,
     },
-    /// Send a leased frame; answered with [`ServerMessage::Fetched`] and the frame.
+    /// Send a leased frame, or, whole, the one drawn last; answered with [`ServerMessage::Fetched`] and the frame.
     Fetch {
         /// Name of the stream.
         stream: String,
@@ -68,6 +75,38 @@ pub enum ClientMessage {
         /// Whether to begin or to end.
         on: bool,
     },
+}
+
+/// How a viewer looks at frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct View {
+    /// What of each frame is to be sent.
+    pub mode: ViewMode,
+    /// The part that can be seen, in samples of the frame; absent: all of it.
+    pub visible: Option<Region>,
+    /// Device pixels that this part fills, columns and rows; absent: one for each sample.
+    pub pixels: Option<(u32, u32)>,
+    /// Frames a second that are wanted; absent: as many as there are.
+    pub rate: Option<u32>,
+    /// How frames may be encoded. Raw where it is empty; with `raw` among them, another one only while it raises the
+    /// rate; without, always the first one.
+    pub encodings: Vec<Encoding>,
+}
+
+/// What of each frame is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewMode {
+    /// Whole frames while the link keeps up; else what the view shows, and coarser where that is still too much.
+    Auto,
+    /// Whole frames.
+    #[default]
+    Full,
+    /// Every n-th sample of every n-th row, so that there is still one for each device pixel.
+    Fit,
+    /// The visible part, each sample of it.
+    Region,
 }
 
 /// What became of a received frame.
@@ -262,6 +301,22 @@ pub struct StreamStatistics {
     pub stream: String,
     /// Where its frames went.
     pub ledger: Ledger,
+    /// What sending them took.
+    pub sending: Sending,
+}
+
+/// What sending frames to one viewer took, since it subscribed; divide by `frames`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sending {
+    /// Frames sent whole.
+    pub frames: u64,
+    /// Time for cutting and encoding them, whichever viewer's turn it was.
+    pub work_nanos: u64,
+    /// Time from a frame's first byte to its last one in the socket.
+    pub send_nanos: u64,
+    /// What the link takes, as far as it has been the bound; absent where it never was.
+    pub bytes_per_second: Option<u64>,
 }
 
 /// A message for a person or a script: one JSON object.

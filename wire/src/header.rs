@@ -24,6 +24,8 @@ pub const NONE: u64 = u64::MAX;
 /// | 64 | 4 | flags |
 /// | 68 | 4 | metas length in bytes |
 /// | 72 | 8 | payload length in bytes |
+/// | 80 | 8 | sent time, ns |
+/// | 88 | 8 | work time, ns |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FrameHeader {
     /// The layout of the payload; its message came before this frame and names the stream.
@@ -46,8 +48,12 @@ pub struct FrameHeader {
     pub flags: u32,
     /// Length of the metas JSON after the payload; 0 for none.
     pub metas_len: u32,
-    /// Length of the payload: all bytes of the buffer.
+    /// Length of the payload as it travels: all bytes of the buffer, or what the layout says was made of them.
     pub payload_len: u64,
+    /// When the server began to write the frame, on its monotonic clock.
+    pub sent_nanos: Option<u64>,
+    /// How long the server worked on what it sends: cutting, encoding; absent where the buffer is sent as it is.
+    pub work_nanos: Option<u64>,
 }
 
 /// One binary message, taken apart; borrows the message's bytes.
@@ -94,8 +100,10 @@ pub enum HeaderError {
 
 impl FrameHeader {
     /// Length of the encoded header.
-    pub const LEN: usize = 80;
-    const LEN_FIELD: u32 = 80;
+    pub const LEN: usize = 96;
+    /// The shortest header that is read: without the two times at its end.
+    pub const LEN_MIN: usize = 80;
+    const LEN_FIELD: u32 = 96;
 
     /// The header's bytes.
     #[must_use]
@@ -118,22 +126,26 @@ impl FrameHeader {
         put(&self.flags.to_le_bytes());
         put(&self.metas_len.to_le_bytes());
         put(&self.payload_len.to_le_bytes());
+        for time in [self.sent_nanos, self.work_nanos] {
+            put(&time.unwrap_or(NONE).to_le_bytes());
+        }
         out
     }
 
     /// Reads a header and tells where the payload begins.
     pub fn decode(bytes: &[u8]) -> Result<(Self, usize), HeaderError> {
-        if bytes.len() < Self::LEN {
-            return Err(HeaderError::Truncated { expected: Self::LEN, actual: bytes.len() });
+        if bytes.len() < Self::LEN_MIN {
+            return Err(HeaderError::Truncated { expected: Self::LEN_MIN, actual: bytes.len() });
         }
         let len = u32_at(bytes, 0) as usize;
-        if len < Self::LEN {
-            return Err(HeaderError::HeaderTooShort { expected: Self::LEN, actual: len });
+        if len < Self::LEN_MIN {
+            return Err(HeaderError::HeaderTooShort { expected: Self::LEN_MIN, actual: len });
         }
         if bytes.len() < len {
             return Err(HeaderError::Truncated { expected: len, actual: bytes.len() });
         }
         let optional = |at| Some(u64_at(bytes, at)).filter(|&value| value != NONE);
+        let later = |at| if at + 8 <= len { optional(at) } else { None };
         let header = Self {
             layout_id: u32_at(bytes, 4),
             sequence: u64_at(bytes, 8),
@@ -146,6 +158,8 @@ impl FrameHeader {
             flags: u32_at(bytes, 64),
             metas_len: u32_at(bytes, 68),
             payload_len: u64_at(bytes, 72),
+            sent_nanos: later(80),
+            work_nanos: later(88),
         };
         Ok((header, len))
     }

@@ -1,7 +1,10 @@
 //! Control messages: the golden JSON of every type, both ways.
 
-use wire::control::{BusKind, BusMessage, Outcome, Phase, Policy, StreamState, StreamStatistics};
+use wire::control::{
+    BusKind, BusMessage, Outcome, Phase, Policy, Sending, StreamState, StreamStatistics, View, ViewMode,
+};
 use wire::history::LeasedFrame;
+use wire::layout::{Encoding, Region};
 use wire::{ClientMessage, Hash, Ledger, ServerMessage};
 
 #[test]
@@ -19,6 +22,23 @@ fn client_messages_are_these() {
         (
             ClientMessage::Pause { stream: "left".into(), paused: true },
             r#"{"type":"pause","stream":"left","paused":true}"#,
+        ),
+        (
+            ClientMessage::View {
+                stream: "left".into(),
+                view: View {
+                    mode: ViewMode::Auto,
+                    visible: Some(Region { x: 8, y: 0, width: 640, height: 360 }),
+                    pixels: Some((1280, 720)),
+                    rate: Some(60),
+                    encodings: vec![Encoding::Raw, Encoding::Lz4, Encoding::Residual],
+                },
+            },
+            concat!(
+                r#"{"type":"view","stream":"left","view":{"mode":"auto","#,
+                r#""visible":{"x":8,"y":0,"width":640,"height":360},"pixels":[1280,720],"rate":60,"#,
+                r#""encodings":["raw","lz4","residual"]}}"#
+            ),
         ),
         (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
         (
@@ -75,12 +95,17 @@ fn server_messages_are_these() {
         ),
         (
             ServerMessage::Statistics {
-                streams: vec![StreamStatistics { stream: "left".into(), ledger: Ledger::default() }],
+                streams: vec![StreamStatistics {
+                    stream: "left".into(),
+                    ledger: Ledger::default(),
+                    sending: Sending { frames: 1, work_nanos: 2, send_nanos: 3, bytes_per_second: None },
+                }],
             },
             concat!(
                 r#"{"type":"statistics","streams":[{"stream":"left","ledger":{"source_gap":0,"arrived":0,"dropped":0,"#,
                 r#""skipped":0,"not_requested":0,"abandoned":0,"sent":0,"pending":0,"drawn":0,"overtaken":0,"#,
-                r#""late":0,"undrawn":0,"bytes_sent":0}}]}"#
+                r#""late":0,"undrawn":0,"bytes_sent":0},"#,
+                r#""sending":{"frames":1,"work_nanos":2,"send_nanos":3,"bytes_per_second":null}}]}"#
             )
             .into(),
         ),

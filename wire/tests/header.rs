@@ -17,9 +17,11 @@ fn golden() -> (FrameHeader, Vec<u8>) {
         flags: 0x0010_0040,
         metas_len: 2,
         payload_len: 3,
+        sent_nanos: Some(1_000_000_263),
+        work_nanos: None,
     };
     let bytes = [
-        &[0x50, 0, 0, 0][..],                              // header length 80
+        &[0x60, 0, 0, 0][..],                              // header length 96
         &[0x07, 0, 0, 0],                                  // layout id
         &[0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01], // sequence
         &[0x55, 0xa0, 0xfc, 0x01, 0, 0, 0, 0],             // PTS
@@ -31,6 +33,8 @@ fn golden() -> (FrameHeader, Vec<u8>) {
         &[0x40, 0, 0x10, 0],                               // flags
         &[0x02, 0, 0, 0],                                  // metas length
         &[0x03, 0, 0, 0, 0, 0, 0, 0],                      // payload length
+        &[0x07, 0xcb, 0x9a, 0x3b, 0, 0, 0, 0],             // sent
+        &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], // work: none
         b"BGR",
         b"{}",
     ];
@@ -59,10 +63,22 @@ fn a_longer_header_is_skipped_over() {
 }
 
 #[test]
+fn a_header_without_the_last_times_is_read() {
+    let (header, bytes) = golden();
+    let shorter = [&[80, 0, 0, 0], &bytes[4..FrameHeader::LEN_MIN], &bytes[FrameHeader::LEN..]].concat();
+    let header = FrameHeader { sent_nanos: None, ..header };
+    assert_eq!(
+        FrameMessage::decode(&shorter).unwrap(),
+        FrameMessage { header, payload: b"BGR", metas: b"{}" }
+    );
+}
+
+#[test]
 fn a_message_cut_short_says_where() {
     let (_, bytes) = golden();
     for len in 0..FrameHeader::LEN {
-        let expected = HeaderError::Truncated { expected: FrameHeader::LEN, actual: len };
+        let expected = if len < FrameHeader::LEN_MIN { FrameHeader::LEN_MIN } else { FrameHeader::LEN };
+        let expected = HeaderError::Truncated { expected, actual: len };
         assert_eq!(FrameMessage::decode(&bytes[..len]), Err(expected));
     }
     for len in FrameHeader::LEN..bytes.len() {
@@ -82,10 +98,11 @@ prop_compose! {
     fn header(payload_len: u64, metas_len: u32)(
         layout_id: u32, sequence: u64, pts_nanos in time(), dts_nanos in time(), duration_nanos in time(),
         offset in time(), running_time_nanos in time(), arrival_nanos: u64, flags: u32,
+        sent_nanos in time(), work_nanos in time(),
     ) -> FrameHeader {
         FrameHeader {
             layout_id, sequence, pts_nanos, dts_nanos, duration_nanos, offset, running_time_nanos, arrival_nanos, flags,
-            metas_len, payload_len,
+            metas_len, payload_len, sent_nanos, work_nanos,
         }
     }
 }
@@ -99,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn flipped_and_cut_bytes_never_panic(at in 0usize..85, with: u8, len in 0usize..=85) {
+    fn flipped_and_cut_bytes_never_panic(at in 0usize..101, with: u8, len in 0usize..=101) {
         let (_, mut bytes) = golden();
         bytes[at] ^= with;
         if let Ok(message) = FrameMessage::decode(&bytes[..len]) {

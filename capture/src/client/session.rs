@@ -9,7 +9,7 @@ use crate::stream::{Next, Stream, Subscription};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use wire::control::{Outcome, Phase, StreamStatistics};
+use wire::control::{Outcome, Phase, Sending, StreamStatistics, View};
 use wire::{ClientMessage, MAX_CREDITS, ServerMessage, close};
 
 /// Answers that may wait for the writer, in bytes; a client beyond it asks without reading.
@@ -96,6 +96,8 @@ struct Subscribed {
     told_layout: Option<u32>,
     told_end: bool,
     past: Past,
+    view: View,
+    sending: Sending,
 }
 
 /// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
@@ -148,6 +150,10 @@ impl Session {
                 Some(one) => one.subscription.set_paused(paused),
                 None => self.not_subscribed(&stream),
             },
+            ClientMessage::View { stream, view } => match self.find(&stream) {
+                Some(one) => one.view = view,
+                None => self.not_subscribed(&stream),
+            },
             ClientMessage::Lease { stream } => {
                 self.with_past(&stream, |past, stream| past.lease(stream, now_nanos).map(Some));
             }
@@ -183,6 +189,8 @@ impl Session {
             told_layout: None,
             told_end: false,
             past: Past::default(),
+            view: View::default(),
+            sending: Sending::default(),
         });
     }
 
@@ -313,6 +321,7 @@ impl Session {
         let entry = |one: &mut Subscribed| StreamStatistics {
             stream: one.stream.clone(),
             ledger: one.subscription.ledger(),
+            sending: one.sending,
         };
         let streams: Vec<_> = self.subscribed.iter_mut().map(entry).collect();
         (!streams.is_empty()).then_some(ServerMessage::Statistics { streams })

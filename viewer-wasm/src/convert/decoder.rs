@@ -11,7 +11,7 @@ use super::siting::ChromaSite;
 use super::unpack::{Kind, Needed, PALETTE_LEN, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
 use std::ops;
-use wire::layout::{Encoding, Range};
+use wire::layout::Range;
 use wire::{CheckedLayout, Layout};
 
 /// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
@@ -106,8 +106,7 @@ impl Decoder {
     }
 
     fn of(layout: &CheckedLayout, picture: &Picture, interlaced: bool) -> Result<Self, Unsupported> {
-        // One encoding so far; a new one has to be handled or refused here.
-        let Encoding::Raw = layout.encoding;
+        // Whatever the encoding: planes describe the payload once it is decoded.
         check_memory(layout)?;
         let sources = Sources::of(layout)?;
         let drawing = picture.drawing(layout, sources.deepest());

@@ -223,7 +223,7 @@ pub struct Interlace {
 }
 
 /// A rectangle of the frame, in samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Region {
     /// First column.
@@ -236,12 +236,17 @@ pub struct Region {
     pub height: u32,
 }
 
-/// How the planes are encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a payload travels; planes are described as they are once it is decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// As the buffer has them.
+    /// As it is.
+    #[default]
     Raw,
+    /// A block of LZ4: for pictures of screens and drawings.
+    Lz4,
+    /// Differences from the row above, in as few bits as they need: for pictures of cameras.
+    Residual,
 }
 
 impl Component {
@@ -326,6 +331,12 @@ impl Layout {
     /// Whether the payload is the whole frame, sample for sample.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.step == (1, 1) && self.region == Region { x: 0, y: 0, width: self.width, height: self.height }
+        self.step == (1, 1) && self.region == self.whole()
+    }
+
+    /// The region that is the whole frame.
+    #[must_use]
+    pub fn whole(&self) -> Region {
+        Region { x: 0, y: 0, width: self.width, height: self.height }
     }
 }
