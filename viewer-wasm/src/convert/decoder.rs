@@ -11,13 +11,15 @@ use super::siting::ChromaSite;
 use super::unpack::{Kind, Needed, PALETTE_LEN, PlaneRows, Source, Sources, Tile};
 use super::yuv::Yuv;
 use std::ops;
-use wire::layout::{Encoding, Range};
+use wire::layout::Range;
 use wire::{CheckedLayout, Layout};
 
 /// Most pixels or lines of a chroma sample, as a power of two: those of 4:1:1 and 4:1:0.
 const MAX_SUB: u8 = 2;
 
 /// Decodes frames of one layout, as one picture wants them, into opaque, tightly packed RGBA of the size that is sent.
+///
+/// It reads payloads as the layout's planes describe them: one that is encoded for the way is decoded by its caller.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     width: usize,
@@ -106,8 +108,6 @@ impl Decoder {
     }
 
     fn of(layout: &CheckedLayout, picture: &Picture, interlaced: bool) -> Result<Self, Unsupported> {
-        // One encoding so far; a new one has to be handled or refused here.
-        let Encoding::Raw = layout.encoding;
         check_memory(layout)?;
         let sources = Sources::of(layout)?;
         let drawing = picture.drawing(layout, sources.deepest());

@@ -56,7 +56,7 @@ pub struct Layout {
     pub region: Region,
     /// Every n-th column and row of the region is sent; the whole is 1, 1.
     pub step: (u32, u32),
-    /// How the planes are encoded.
+    /// How payloads travel; planes describe them once decoded.
     pub encoding: Encoding,
     /// Set where the planes are not the appsink's bytes but a picture that the server made of them.
     pub converted: Option<Converted>,
@@ -236,12 +236,16 @@ pub struct Region {
     pub height: u32,
 }
 
-/// How the planes are encoded.
+/// How payloads travel. Planes describe the payload once decoded; decoding it is its reader's, before the layout is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// As the buffer has them.
     Raw,
+    /// Without loss, by [`coding`](crate::coding): made for camera pictures.
+    Residual,
+    /// Without loss, as an LZ4 block behind the length of the payload.
+    Lz4,
 }
 
 impl Component {
