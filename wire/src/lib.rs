@@ -11,10 +11,12 @@
 //! | [`hash`] | the two hashes of a frame by which both sides know that it arrived as it was |
 //! | [`history`] | leased frames of the past, and what is missing between them |
 //! | [`ledger`] | the counts that account for every frame |
+//! | [`coding`] | payloads encoded without loss for the way |
 //! | [`clock`] | aligning two monotonic clocks over the socket |
 #![doc = include_str!("../SPEC.md")]
 
 pub mod clock;
+pub mod coding;
 pub mod control;
 pub mod hash;
 pub mod header;

@@ -5,6 +5,7 @@
 mod named;
 mod rows;
 
+pub(crate) use named::tile_bytes;
 pub use rows::{Band, Rows};
 
 use crate::CheckedLayout;

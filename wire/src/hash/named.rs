@@ -35,6 +35,12 @@ const TENS: &[u8] = &[2, 3, 4, 5];
 /// Two pairs of them.
 const TENS_PAIRS: &[u8] = &[3, 3, 5, 5];
 
+/// Bytes of a row of a tile in a plane of a format that has tiles.
+pub(crate) fn tile_bytes(name: &str, plane: usize) -> Option<usize> {
+    let (width, ..) = rules(name)?.get(plane)?.tile?;
+    Some(width.into())
+}
+
 /// The rules of a format's planes that have pixels, in order.
 #[rustfmt::skip]
 pub(super) fn rules(name: &str) -> Option<&'static [Rule]> {

@@ -1,0 +1,174 @@
+//! The samples of a cut, copied into a payload of their own: one pass over what is sent, never averaged.
+
+use super::cut::{Cut, cell};
+use std::borrow::Cow;
+use std::ops::Range;
+use wire::layout::{Component, Layout, Pixels, Plane};
+
+/// A payload in pieces, read by ranges.
+pub(super) struct Source<'a> {
+    pieces: Vec<(usize, &'a [u8])>,
+}
+
+/// Samples that stand at a fixed distance in their rows, copied together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Track {
+    /// Plane of the source and of what is made.
+    plane: usize,
+    /// Bytes from the start of a row to the first.
+    offset: usize,
+    /// Bytes that are copied of each.
+    bytes: usize,
+    /// Bytes from one to the next.
+    stride: usize,
+    w_sub: u8,
+    h_sub: u8,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(pieces: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut start = 0;
+        let pieces = pieces.map(|piece| {
+            let begins = start;
+            start += piece.len();
+            (begins, piece)
+        });
+        Self { pieces: pieces.collect() }
+    }
+
+    /// All of it, put together where it is in several pieces.
+    pub(super) fn whole(&self) -> Cow<'a, [u8]> {
+        match &self.pieces[..] {
+            [] => Cow::Borrowed(&[]),
+            [(_, only)] => Cow::Borrowed(only),
+            several => Cow::Owned(several.iter().flat_map(|(_, piece)| piece.iter().copied()).collect()),
+        }
+    }
+
+    /// A range of it, put together where it lies in several pieces; shorter where the payload ends before.
+    fn range(&self, range: Range<usize>) -> Cow<'a, [u8]> {
+        let part = |&(start, piece): &(usize, &'a [u8])| {
+            let clamp = |at: usize| at.clamp(start, start + piece.len()) - start;
+            &piece[clamp(range.start)..clamp(range.end)]
+        };
+        let mut parts = self.pieces.iter().map(part).filter(|part| !part.is_empty());
+        let Some(first) = parts.next() else { return Cow::Borrowed(&[]) };
+        if first.len() == range.len() {
+            return Cow::Borrowed(first);
+        }
+        Cow::Owned(parts.fold(first.to_vec(), |mut all, part| {
+            all.extend_from_slice(part);
+            all
+        }))
+    }
+}
+
+/// Copies the samples of a cut of `from`, described by `layout`, to where `planes` has them.
+///
+/// What is no sample (fillers between pixels) is copied with the pixels it stands in.
+pub(super) fn gather(cut: &Cut, layout: &Layout, planes: &[Plane], from: &Source, out: &mut Vec<u8>) {
+    let len = planes.iter().map(|plane| position(plane.offset + plane.length)).max().unwrap_or(0);
+    out.clear();
+    out.resize(len, 0);
+    let (width, height) = cut.size();
+    for track in tracks(layout) {
+        let (source, to) = (&layout.planes[track.plane], &planes[track.plane]);
+        let start = position(source.offset);
+        let bytes = from.range(start..start + position(source.length));
+        let columns = position(u64::from(width.div_ceil(1 << track.w_sub)));
+        let rows = position(u64::from(height.div_ceil(1 << track.h_sub)));
+        let first = track.offset + position(u64::from(cut.region.x >> track.w_sub)) * track.stride;
+        let top = position(u64::from(cut.region.y >> track.h_sub));
+        let (across, down) = (position(u64::from(cut.step.0)), position(u64::from(cut.step.1)));
+        let (source_stride, to_stride) = (position(u64::from(source.stride)), position(u64::from(to.stride)));
+        for row in 0..rows {
+            let begin = (top + row * down) * source_stride + first;
+            let end = begin + (columns - 1) * across * track.stride + track.bytes;
+            let into = position(to.offset) + row * to_stride + track.offset;
+            let past = into + (columns - 1) * track.stride + track.bytes;
+            // Checked layouts hold every sample of the frame, but a last row may end before its last filler.
+            let is_short = end > bytes.len();
+            let line = bytes.get(begin..end.min(bytes.len())).unwrap_or_default();
+            let Some(out) = out.get_mut(into..past) else { continue };
+            if is_short {
+                pick_any(line, across * track.stride, out, track.stride, track.bytes);
+            } else {
+                copy(line, across * track.stride, out, track.stride, track.bytes);
+            }
+        }
+    }
+}
+
+/// Copies `bytes` at every `from_stride` to every `to_stride`.
+fn copy(from: &[u8], from_stride: usize, to: &mut [u8], to_stride: usize, bytes: usize) {
+    if bytes == to_stride {
+        if from_stride == to_stride {
+            return to.copy_from_slice(from);
+        }
+        return match bytes {
+            1 => pick::<1>(from, from_stride, to),
+            2 => pick::<2>(from, from_stride, to),
+            3 => pick::<3>(from, from_stride, to),
+            4 => pick::<4>(from, from_stride, to),
+            6 => pick::<6>(from, from_stride, to),
+            8 => pick::<8>(from, from_stride, to),
+            _ => pick_any(from, from_stride, to, to_stride, bytes),
+        };
+    }
+    pick_any(from, from_stride, to, to_stride, bytes);
+}
+
+/// Pixels of `N` bytes, from every `stride` bytes to one after the other.
+fn pick<const N: usize>(from: &[u8], stride: usize, to: &mut [u8]) {
+    for (pixel, from) in to.as_chunks_mut::<N>().0.iter_mut().zip(from.chunks(stride)) {
+        if let Some(found) = from.first_chunk::<N>() {
+            *pixel = *found;
+        }
+    }
+}
+
+fn pick_any(from: &[u8], from_stride: usize, to: &mut [u8], to_stride: usize, bytes: usize) {
+    for (pixel, from) in to.chunks_mut(to_stride).zip(from.chunks(from_stride)) {
+        let bytes = bytes.min(pixel.len()).min(from.len());
+        pixel[..bytes].copy_from_slice(&from[..bytes]);
+    }
+}
+
+/// What is copied of each plane: whole pixels where all its components go in one step, else sample by sample.
+fn tracks(layout: &Layout) -> Vec<Track> {
+    let components = match &layout.pixels {
+        Pixels::Components { components, .. } => components,
+        Pixels::Named { name } => {
+            let bytes = cell(name).map_or(0, |cell| cell.bytes) as usize;
+            return vec![Track { plane: 0, offset: 0, bytes, stride: bytes, w_sub: 0, h_sub: 0 }];
+        }
+    };
+    let mut tracks = Vec::new();
+    for plane in 0..layout.planes.len() {
+        let own = || components.iter().filter(|c| usize::from(c.plane) == plane);
+        let Some(first) = own().next() else { continue };
+        let same = |c: &Component| {
+            (c.pixel_stride, c.w_sub, c.h_sub) == (first.pixel_stride, first.w_sub, first.h_sub)
+                && c.offset + c.sample_bytes() <= c.pixel_stride
+        };
+        let of = |c: &Component, offset: u32, bytes: u32| Track {
+            plane,
+            offset: offset as usize,
+            bytes: bytes as usize,
+            stride: c.pixel_stride as usize,
+            w_sub: c.w_sub,
+            h_sub: c.h_sub,
+        };
+        if own().all(same) {
+            tracks.push(of(first, 0, first.pixel_stride));
+        } else {
+            tracks.extend(own().map(|c| of(c, c.offset, c.sample_bytes())));
+        }
+    }
+    tracks
+}
+
+/// A place within a payload, which is in memory.
+fn position(at: u64) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
