@@ -17,6 +17,7 @@
 
 mod bayer;
 mod color;
+mod cut;
 mod decoder;
 mod difference;
 pub mod display;
@@ -33,6 +34,7 @@ mod siting;
 mod unpack;
 mod yuv;
 
+pub use cut::{Cut, subsampling};
 pub use decoder::{Decoder, Facts};
 pub use difference::{Apart, Difference, Incomparable, Side};
 pub use error::{DecodeError, Unsupported};

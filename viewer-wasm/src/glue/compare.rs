@@ -2,9 +2,11 @@
 //! apart, in slices between frames. What is not done in time is skipped.
 
 use super::compared::{Found, Pairing, said, said_nothing};
-use super::described::{Described, Held};
+use super::described::Described;
+use super::held::Held;
+use super::held::Plain;
 use super::lend::{Lending, Lent, Line, Port, held};
-use super::probe::{ProbeError, bytes_of};
+use super::probe::ProbeError;
 use super::screen::{Canvas, Screen, ScreenError};
 use super::{host, session::Session};
 use crate::convert::{Difference, Probe, Side};
@@ -63,6 +65,7 @@ struct Shelf(VecDeque<Rc<Held>>);
 
 struct Job {
     pair: Rc<Found>,
+    bytes: [Plain; 2],
     difference: Difference,
     rgba: Vec<u8>,
     began: u64,
@@ -146,6 +149,13 @@ impl Active {
     }
 }
 
+impl Compare {
+    /// Whether frames are compared here, or lent to be.
+    pub(super) fn is_on(&self) -> bool {
+        self.active.is_some() || self.lending.as_ref().is_some_and(Lending::is_on)
+    }
+}
+
 impl Session {
     /// Keeps the frame on the canvas, to compare with.
     pub(super) fn hold(&mut self) -> Result<JsValue, ProbeError> {
@@ -211,7 +221,9 @@ impl Session {
     pub(super) fn compare_drawn(&mut self) {
         self.lend_when_wanted();
         let (Some(active), Some(shown)) = (&mut self.compare.active, &self.shown) else { return };
-        if active.own.0.back().is_none_or(|last| last.header.sequence != shown.header.sequence) {
+        // A part of a frame is compared with nothing; whole ones are on their way.
+        let is_new = active.own.0.back().is_none_or(|last| last.header.sequence != shown.header.sequence);
+        if is_new && shown.is_whole() {
             active.own.put(Rc::new(shown.clone()));
         }
         self.borrow_more();
@@ -297,12 +309,16 @@ impl Session {
         }
         let (gain, paints) = (active.gain, active.difference);
         let sides = self.side(&pair.one).and_then(|one| Ok((one, self.side(&pair.other)?)));
-        let difference = sides
-            .and_then(|(one, other)| Difference::new(&one, &other, gain).map_err(|error| error.to_string()));
+        let bytes = || Ok([pair.one.plain()?, pair.other.plain()?]);
+        let difference = sides.and_then(|(one, other)| {
+            let difference = Difference::new(&one, &other, gain).map_err(|error| error.to_string())?;
+            let bytes = bytes().map_err(|error: ScreenError| error.to_string())?;
+            Ok((difference, bytes))
+        });
         match difference {
-            Ok(difference) => {
+            Ok((difference, bytes)) => {
                 let rgba = if paints { vec![0; difference.rgba_len()] } else { Vec::new() };
-                let job = Job { pair, difference, rgba, began: now, took: 0 };
+                let job = Job { pair, bytes, difference, rgba, began: now, took: 0 };
                 if let Some(active) = &mut self.compare.active {
                     active.job = Some(job);
                 }
@@ -380,12 +396,8 @@ impl Session {
 
 impl Job {
     fn step(&mut self) -> Result<bool, ScreenError> {
-        let Found { one, other, .. } = self.pair.as_ref();
-        self.difference.step(
-            |range| bytes_of(&one.message, one.payload.start, range),
-            |range| bytes_of(&other.message, other.payload.start, range),
-            &mut self.rgba,
-        )
+        let [one, other] = &self.bytes;
+        self.difference.step(|range| one.bytes(range), |range| other.bytes(range), &mut self.rgba)
     }
 
     /// Puts the picture of the difference on its layer, where one was painted.

@@ -1,7 +1,7 @@
 //! What is said of two frames that were compared: the detail of the event `compared`.
 
-use super::described::Held;
 use super::detail::{Detail, nanos, number};
+use super::held::Held;
 use crate::convert::{Apart, Difference};
 use crate::policy::Unpaired;
 use js_sys::{Array, BigInt};

@@ -1,5 +1,6 @@
 //! The exported `Converter`: the decoder of the viewer without socket and canvas, for tests, benchmarks and scripts.
 
+use super::held::Plain;
 use super::read_picture;
 use super::screen::TILE_BYTES;
 use super::verify;
@@ -68,8 +69,8 @@ impl Converter {
     pub fn hash(&mut self, payload: &Uint8Array) -> Result<Vec<String>, JsValue> {
         let len = payload.length();
         self.layout.check_payload(len.into()).map_err(thrown)?;
-        let whole = 0..len as usize;
-        let hashes = verify::hashes(&self.layout, payload, &whole, &mut self.hashed).map_err(thrown)?;
+        let plain = Plain { bytes: payload.clone(), range: 0..len as usize };
+        let hashes = verify::hashes(&self.layout, &plain, &mut self.hashed).map_err(thrown)?;
         Ok(std::iter::once(hashes.buffer).chain(hashes.rows).map(|hash| hash.to_string()).collect())
     }
 

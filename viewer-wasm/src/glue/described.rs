@@ -1,13 +1,13 @@
-//! A layout as it was received, with its decoders, and a received frame that has it.
+//! A layout as it was received, with all that reads its frames; knows nothing of their bytes.
 
 use super::trial::Tried;
 use crate::convert::{Decoder, Picture};
-use js_sys::Uint8Array;
-use std::cell::RefCell;
-use std::ops::Range;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wire::{CheckedLayout, FrameHeader, Layout};
+use wire::coding::Coder;
+use wire::layout::Encoding;
+use wire::{CheckedLayout, FrameHeader, Layout, LayoutError};
 
 /// `GST_VIDEO_BUFFER_FLAG_INTERLACED`: in caps of interlace mode `mixed`, the buffer's lines are of two fields.
 const BUFFER_INTERLACED: u32 = 1 << 20;
@@ -21,6 +21,7 @@ pub(super) struct Described {
     /// What its frames are read by instead, while somebody tries that.
     tried: RefCell<Option<Rc<Tried>>>,
     decoders: RefCell<Decoders>,
+    coder: OnceCell<Coder>,
 }
 
 /// Decoders of one picture, once they are asked for.
@@ -30,27 +31,6 @@ struct Decoders {
     frames: Option<Result<Rc<Decoder>, String>>,
     /// For the interlaced frames of a layout that mixes them.
     fields: Option<Result<Rc<Decoder>, String>>,
-}
-
-/// A frame whose bytes are still in the message it came in. A clone is another handle of the same bytes.
-#[derive(Clone)]
-pub(super) struct Held {
-    pub(super) header: FrameHeader,
-    /// The whole message.
-    pub(super) message: Uint8Array,
-    /// The payload's bytes in the message; at least as many as the layout needs.
-    pub(super) payload: Range<usize>,
-    pub(super) layout: Rc<Described>,
-    /// When its message was here, on the viewer's clock.
-    pub(super) received_nanos: u64,
-}
-
-impl Held {
-    /// The metas' bytes in the message, which [`crate::frame::split`] found to be there.
-    pub(super) fn metas(&self) -> Range<usize> {
-        let start = self.payload.end;
-        start..start.saturating_add(self.header.metas_len as usize)
-    }
 }
 
 impl Described {
@@ -63,6 +43,7 @@ impl Described {
             checked: layout.check().map_err(|error| error.to_string()),
             tried: RefCell::default(),
             decoders: RefCell::default(),
+            coder: OnceCell::new(),
         }
     }
 
@@ -102,6 +83,45 @@ impl Described {
         self.checked.as_ref().map_err(String::as_str)
     }
 
+    /// Refuses a payload that is too short to read by this layout. A layout that contradicts itself is never read by, and
+    /// what is encoded shows its length when it is decoded.
+    pub(super) fn check_payload(&self, header: &FrameHeader) -> Result<(), LayoutError> {
+        match self.checked() {
+            Ok(layout) if layout.encoding == Encoding::Raw => layout.check_payload(header.payload_len),
+            _ => Ok(()),
+        }
+    }
+
+    /// How payloads travel.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.checked().map_or(Encoding::Raw, |layout| layout.encoding)
+    }
+
+    /// Whether frames are sent whole; so are those that cannot be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.checked().map_or(true, |layout| layout.is_whole())
+    }
+
+    /// What decodes payloads of the encoding `residual`; `layout` is this one, checked.
+    pub(super) fn coder(&self, layout: &CheckedLayout) -> &Coder {
+        self.coder.get_or_init(|| Coder::new(layout))
+    }
+
+    /// Whether frames of the other layout are of the same kind: sent in another part, in other steps, otherwise encoded.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let of_frames = |layout: &Layout| Layout {
+            id: 0,
+            planes: Vec::new(),
+            region: layout.whole(),
+            step: (1, 1),
+            encoding: Encoding::Raw,
+            ..layout.clone()
+        };
+        let (Ok(one), Ok(other)) = (self.checked(), other.checked()) else { return false };
+        one.converted.is_some() == other.converted.is_some()
+            && Layout { converted: None, ..of_frames(one) } == Layout { converted: None, ..of_frames(other) }
+    }
+
     /// Whether a frame with these buffer flags is interlaced where others of the layout are not.
     pub(super) fn is_of_fields(&self, flags: u32) -> bool {
         let is_mixed = self.read_by(|layout| layout.interlace.mode == "mixed").unwrap_or(false);
@@ -125,13 +145,5 @@ impl Described {
             decoder.map(Rc::new).map_err(|error| error.to_string())
         };
         kept.get_or_insert_with(new).clone()
-    }
-}
-
-impl Held {
-    /// How many bytes of the payload are the appsink's.
-    pub(super) fn source_len(&self) -> u64 {
-        let len = self.payload.len() as u64;
-        self.layout.checked().map_or(len, |layout| layout.source_len(len))
     }
 }

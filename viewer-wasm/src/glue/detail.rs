@@ -1,7 +1,7 @@
 //! The plain objects that events carry.
 
-use super::described::Held;
-use crate::policy::{Counts, Rates, State};
+use super::held::Held;
+use crate::policy::{Counts, FrameTimes, Means, Rates, State};
 use js_sys::{BigInt, JSON, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -76,7 +76,8 @@ pub(super) fn layout(frame: &Held, reason: Option<&str>) -> JsValue {
     Detail::new()
         .set("layout", described.json())
         .set("tried", described.tried().map_or(JsValue::NULL, |tried| tried.json.clone()))
-        .set("byteLength", number(frame.source_len()))
+        // Of a part, nobody here knows it.
+        .set("byteLength", optional(frame.is_whole().then(|| number(frame.source_len() as u64))))
         .set("decodable", reason.is_none())
         .set("reason", reason.unwrap_or(""))
         .done()
@@ -89,6 +90,8 @@ pub(super) struct Times {
     pub(super) received: u64,
     /// It was on the canvas.
     pub(super) drawn: u64,
+    /// What that took.
+    pub(super) took: FrameTimes,
 }
 
 /// A frame that has been drawn, with its metas or null; a held one is of the past, and its age is no delay.
@@ -112,6 +115,11 @@ pub(super) fn frame(
         .set("arrivalMillis", number(header.arrival_nanos) / 1e6)
         .set("receivedMillis", number(times.received) / 1e6)
         .set("drawnMillis", number(times.drawn) / 1e6)
+        .set("bytes", number(times.took.bytes))
+        .set("workMillis", number(times.took.work) / 1e6)
+        .set("receiveMillis", optional(times.took.receive.map(|nanos| number(nanos) / 1e6)))
+        .set("decodeMillis", number(times.took.decode) / 1e6)
+        .set("drawMillis", number(times.took.draw) / 1e6)
         .set("flags", header.flags)
         .set("late", late)
         .set("held", held)
@@ -129,8 +137,19 @@ pub(super) fn json(value: &impl Serialize) -> Option<JsValue> {
     JSON::parse(&serde_json::to_string(value).ok()?).ok()
 }
 
-pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates) -> JsValue {
+pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates, means: Means) -> JsValue {
+    let per_frame = Detail::new()
+        .set("bytes", optional(means.bytes))
+        .set("decodedBytes", optional(means.plain))
+        .set("workMillis", optional(means.work))
+        .set("sendMillis", optional(means.send))
+        .set("receiveMillis", optional(means.receive))
+        .set("decodeMillis", optional(means.decode))
+        .set("drawMillis", optional(means.draw))
+        .set("bytesPerSecond", optional(means.bytes_per_second))
+        .done();
     Detail::new()
+        .set("perFrame", per_frame)
         .set("ledger", json(ledger).unwrap_or(JsValue::NULL))
         .set("received", number(counts.received))
         .set("drawn", number(counts.drawn))

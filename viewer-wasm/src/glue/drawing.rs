@@ -1,12 +1,11 @@
 //! Frames onto the canvas, and out of the viewer again.
 
-use super::described::Held;
 use super::detail::{self, Detail};
+use super::held::Held;
 use super::host;
 use super::metas;
-use super::screen::js_len;
 use super::session::Session;
-use crate::policy::Chosen;
+use crate::policy::{Chosen, FrameTimes};
 use std::rc::Rc;
 use thiserror::Error;
 use wasm_bindgen::JsValue;
@@ -27,8 +26,14 @@ pub(super) enum ReadError {
 }
 
 impl ReadError {
-    /// What the thrown error's `name` is.
-    pub(super) fn name(self) -> &'static str {
+    /// As JavaScript has it.
+    pub(super) fn thrown(self) -> JsValue {
+        let thrown = js_sys::Error::new(&self.to_string());
+        thrown.set_name(self.name());
+        thrown.into()
+    }
+
+    fn name(self) -> &'static str {
         match self {
             Self::NoFrame => "NoFrame",
             Self::FrameGone { .. } => "FrameGone",
@@ -39,6 +44,9 @@ impl ReadError {
 impl Session {
     /// Draws the frame that is due; false when none is.
     pub(super) fn draw_next(&mut self) -> bool {
+        if self.waits_for_whole() {
+            return false;
+        }
         let now = host::now_nanos();
         let server_now = self.server_now(now);
         let chosen = self.gate.choose(now, server_now);
@@ -56,11 +64,22 @@ impl Session {
 
     /// Puts a frame on the canvas in the place of the one there, and says so; tells whether it could be drawn.
     ///
-    /// `held` tells a frame of the past from the newest one.
+    /// `held` tells a frame of the past, or one that was there already, from the newest one.
     pub(super) fn present(&mut self, frame: Held, late: bool, held: bool) -> bool {
-        let is_new_layout = self.shown.as_ref().is_none_or(|shown| !Rc::ptr_eq(&shown.layout, &frame.layout));
+        if let Err(error) = frame.decode() {
+            self.say("error", detail::error("malformed_frame", &error.to_string()));
+            return false;
+        }
+        let before = self.shown.as_ref().map(|shown| &shown.layout);
+        let is_new_layout = before.is_none_or(|before| !Rc::ptr_eq(before, &frame.layout));
         if is_new_layout {
-            self.look.forget();
+            let alike = before.filter(|before| before.is_like(&frame.layout));
+            if let Some(before) = alike {
+                // Of the same frames another part was sent, or in another encoding: what they are tried as stays.
+                frame.layout.try_as(before.tried().filter(|_| frame.is_whole()));
+            } else {
+                self.look.forget();
+            }
             self.forget_measured();
             self.forget_profiled();
         }
@@ -74,7 +93,11 @@ impl Session {
                 self.say("error", detail::error("malformed_metas", &text));
                 JsValue::NULL
             });
-            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos() };
+            let took = self.times_of(&frame);
+            if !held {
+                self.times.add(took);
+            }
+            let times = detail::Times { received: frame.received_nanos, drawn: host::now_nanos(), took };
             let detail = detail::frame(&frame.header, metas, self.aligner.best(), times, late, held);
             self.say("frame", detail);
         }
@@ -106,19 +129,32 @@ impl Session {
     /// A copy of the frame on the canvas.
     pub(super) fn read_frame(&self) -> Result<JsValue, ReadError> {
         let shown = self.shown.as_ref().ok_or(ReadError::NoFrame)?;
-        let Held { header, message, payload, layout, .. } = shown;
-        if layout.checked().is_ok_and(|layout| !layout.is_whole()) {
-            return Err(ReadError::FrameGone { sequence: header.sequence });
-        }
+        let Held { header, layout, .. } = shown;
+        let plain = shown.plain().ok().filter(|_| shown.is_whole());
+        let plain = plain.ok_or(ReadError::FrameGone { sequence: header.sequence })?;
         // What the server converted comes behind the bytes of the appsink.
-        let len = usize::try_from(shown.source_len()).unwrap_or(payload.len());
-        let data = message.slice(js_len(payload.start), js_len(payload.start + len));
+        let data = plain.first(shown.source_len()).slice(0, u32::MAX);
         let frame = Detail::new()
             .set("sequence", detail::number(header.sequence))
             .set("ptsNanos", detail::nanos(header.pts_nanos))
             .set("caps", layout.caps())
             .set("data", data);
         Ok(frame.done())
+    }
+
+    /// What the frame that was drawn last took on its way.
+    pub(super) fn times_of(&self, frame: &Held) -> FrameTimes {
+        let here = self.server_now(frame.received_nanos).and_then(|here| u64::try_from(here).ok());
+        let (decode, draw) = self.screen.took;
+        FrameTimes {
+            bytes: frame.header.payload_len,
+            plain: frame.len() as u64,
+            work: frame.header.work_nanos.unwrap_or(0),
+            // Clocks are aligned to within a fraction of the way there and back.
+            receive: here.zip(frame.header.sent_nanos).map(|(here, sent)| here.saturating_sub(sent)),
+            decode,
+            draw,
+        }
     }
 
     /// The server's clock as far as it is known.

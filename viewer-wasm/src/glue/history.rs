@@ -1,11 +1,10 @@
 //! Frames of the past: the lease while the viewer is frozen, frames fetched from it, and the event that lists them.
 
-use super::described::Held;
 use super::detail::{self, Detail, nanos, number};
-use super::host;
+use super::held::Held;
 use super::incoming::take_apart;
 use super::session::Session;
-use crate::frame::{FrameError, Parts};
+use crate::frame::FrameError;
 use crate::policy::{Past, Showing};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -15,7 +14,7 @@ use wire::history::{FRAME_GONE, LEASE_ENDED, LeasedFrame, NO_HISTORY, TOO_MANY_F
 /// What a viewer knows of its stream's past.
 #[derive(Default)]
 pub(super) struct History {
-    past: Past<Held>,
+    pub(super) past: Past<Held>,
     leased: Vec<LeasedFrame>,
     seconds: Option<u64>,
     /// Why there are no frames, if there should be some.
@@ -37,9 +36,10 @@ impl Session {
             return self.say_history();
         };
         if frozen {
+            self.keep_lease();
             self.send(&ClientMessage::Lease { stream });
         } else {
-            self.send(&ClientMessage::Release { stream });
+            self.release();
             self.say_history();
         }
     }
@@ -71,11 +71,10 @@ impl Session {
     /// Takes a binary message that was announced; false if it was not, and is a newest frame.
     pub(super) fn receive_announced(&mut self, message: &Uint8Array) -> bool {
         let Some(sequence) = self.history.past.take_announced() else { return false };
-        let received_nanos = host::now_nanos();
         let held = match take_apart(message) {
-            Ok(Parts { header, payload }) if header.sequence == sequence => self
-                .described(&header)
-                .map(|layout| Held { header, message: message.clone(), payload, layout, received_nanos }),
+            Ok(parts) if parts.header.sequence == sequence => {
+                self.described(&parts.header).map(|layout| Held::new(parts, message, layout))
+            }
             Ok(parts) => Err(format!("frame {sequence} was announced, and {} came", parts.header.sequence)),
             // The server gave it up because it is not wanted any more.
             Err(FrameError::Abandoned(_)) => Err(String::new()),
@@ -89,11 +88,16 @@ impl Session {
         if let Ok(held) = &held {
             self.verify(held);
         }
+        if self.history.past.fetching_whole() == Some(sequence) {
+            self.whole_came(sequence, held.ok());
+            return true;
+        }
         let bytes = u64::from(message.length());
         let next = self.history.past.arrived(sequence, held.ok().map(|held| (held, bytes)));
         if let Some(showing) = next {
             self.follow_past(showing);
         }
+        self.whole_goes_on();
         true
     }
 
@@ -102,7 +106,12 @@ impl Session {
         if ![NO_HISTORY, FRAME_GONE, TOO_MANY_FETCHES, LEASE_ENDED].contains(&code) {
             return false;
         }
-        self.lose_history(text);
+        match self.history.past.fetching_whole() {
+            Some(sequence) if [FRAME_GONE, TOO_MANY_FETCHES].contains(&code) => {
+                self.whole_came(sequence, None)
+            }
+            _ => self.lose_history(text),
+        }
         true
     }
 
@@ -129,7 +138,7 @@ impl Session {
     }
 
     /// Does what is to be done to show a frame; false if it cannot be had.
-    fn follow_past(&mut self, showing: Showing<Held>) -> bool {
+    pub(super) fn follow_past(&mut self, showing: Showing<Held>) -> bool {
         match showing {
             Showing::Here(frame) => {
                 self.present(frame, false, true);
@@ -153,6 +162,7 @@ impl Session {
         self.history.past.end();
         self.history.forget(reason);
         self.say_history();
+        self.whole_goes_on();
     }
 
     fn say_history(&mut self) {

@@ -1,7 +1,8 @@
 //! What the server sends: JSON messages as text, frames as binary.
 
-use super::described::{Described, Held};
+use super::described::Described;
 use super::detail::{self, Detail};
+use super::held::Held;
 use super::host;
 use super::screen::js_len;
 use super::session::Session;
@@ -57,7 +58,11 @@ impl Session {
                 if let Some(own) = own {
                     self.ledger = Some(own.ledger);
                     let rates = self.tally.rates(host::now_nanos(), self.ledger.as_ref());
-                    self.say("statistics", detail::statistics(&own.ledger, self.tally.counts(), rates));
+                    let means = self.times.means(own.sending);
+                    self.say(
+                        "statistics",
+                        detail::statistics(&own.ledger, self.tally.counts(), rates, means),
+                    );
                 }
             }
             ServerMessage::Clock { client_sent, server_received, server_sent } => {
@@ -162,16 +167,19 @@ impl Session {
         if self.receive_announced(message) || self.stream.is_none() {
             return;
         }
-        let Parts { header, payload } = match take_apart(message) {
+        let parts = match take_apart(message) {
             Ok(parts) => parts,
             Err(error) => return self.not_a_frame(error),
         };
+        let header = parts.header;
         let now = host::now_nanos();
         self.tally.received(header.sequence, header.arrival_nanos, header.payload_len);
         self.heard(now);
         match self.described(&header) {
+            // Whole ones are on their way, and only those can be read otherwise.
+            Ok(layout) if !layout.is_whole() && self.is_trying() => self.gate.reject(header.sequence),
             Ok(layout) => {
-                let frame = Held { header, message: message.clone(), payload, layout, received_nanos: now };
+                let frame = Held::new(parts, message, layout);
                 self.verify(&frame);
                 self.record_frame(&frame);
                 let server_now = self.server_now(now);
@@ -200,8 +208,7 @@ impl Session {
         }
     }
 
-    /// The layout of a frame, if its payload is as long as that needs; a layout that contradicts itself needs nothing,
-    /// for it is never read by.
+    /// The layout of a frame, if its payload is as long as that needs.
     pub(super) fn described(&self, header: &FrameHeader) -> Result<Rc<Described>, String> {
         let (sequence, id) = (header.sequence, header.layout_id);
         let layout = self
@@ -210,11 +217,7 @@ impl Session {
             .rev()
             .find(|layout| layout.id() == id)
             .ok_or_else(|| format!("frame {sequence} has layout {id}, which was not sent"))?;
-        if let Ok(checked) = layout.checked() {
-            checked
-                .check_payload(header.payload_len)
-                .map_err(|error| format!("frame {sequence}: {error}"))?;
-        }
+        layout.check_payload(header).map_err(|error| format!("frame {sequence}: {error}"))?;
         Ok(Rc::clone(layout))
     }
 }

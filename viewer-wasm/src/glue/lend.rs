@@ -1,8 +1,9 @@
 //! Frames from one viewer to another over a `MessagePort`, one at a time and only when asked for: copies of whole messages,
 //! so that both read the same bytes. Knows nothing of what the other does with them.
 
-use super::described::{Described, Held};
+use super::described::Described;
 use super::detail::{self, Detail};
+use super::held::Held;
 use super::host;
 use super::incoming::take_apart;
 use super::session::Session;
@@ -26,6 +27,9 @@ extern "C" {
     fn close(this: &Port);
 }
 
+/// Whoever has not asked for another frame in this time compares no more; nobody says so.
+const LENDING_NANOS: u64 = 3_000_000_000;
+
 /// A port with its listener; dropping it closes and silences it.
 pub(super) struct Line {
     port: Port,
@@ -38,6 +42,8 @@ pub(super) struct Lending {
     wanted: bool,
     /// The frame that was lent last, and its layout, which need not be told again.
     sent: Option<(u64, Rc<Described>)>,
+    /// Until when somebody is taken to be there who asks for more.
+    until: u64,
 }
 
 /// What came over a line.
@@ -77,7 +83,8 @@ impl Session {
     /// Lends drawn frames to whoever holds the other end of the port, from now on; to nobody else.
     pub(super) fn lend(&mut self, port: Port) {
         let heard = self.later(|session, _| session.lend_asked());
-        self.compare.lending = Some(Lending { line: Line::new(port, heard), wanted: false, sent: None });
+        self.compare.lending =
+            Some(Lending { line: Line::new(port, heard), wanted: false, sent: None, until: 0 });
     }
 
     fn lend_asked(&mut self) {
@@ -93,7 +100,7 @@ impl Session {
         let (Some(lending), Some(shown)) = (&mut self.compare.lending, &self.shown) else { return };
         let sequence = shown.header.sequence;
         let sent = lending.sent.as_ref().filter(|(_, layout)| Rc::ptr_eq(layout, &shown.layout));
-        if !lending.wanted || sent.is_some_and(|&(sent, _)| sent == sequence) {
+        if !lending.wanted || !shown.is_whole() || sent.is_some_and(|&(sent, _)| sent == sequence) {
             return;
         }
         let message = shown.message.slice(0, shown.message.length());
@@ -108,7 +115,15 @@ impl Session {
         }
         lending.line.post(&lent.done(), &Array::of1(&message.buffer()));
         lending.wanted = false;
+        lending.until = host::now_nanos() + LENDING_NANOS;
         lending.sent = Some((sequence, Rc::clone(&shown.layout)));
+    }
+}
+
+impl Lending {
+    /// Whether somebody wants frames, or did a moment ago.
+    pub(super) fn is_on(&self) -> bool {
+        self.wanted || host::now_nanos() < self.until
     }
 }
 
@@ -125,16 +140,8 @@ impl Lent {
             None => Rc::clone(layout?),
         };
         let parts = take_apart(&message).ok()?;
-        if let Ok(checked) = layout.checked() {
-            checked.check_payload(parts.header.payload_len).ok()?;
-        }
-        let frame = Held {
-            header: parts.header,
-            message,
-            payload: parts.payload,
-            layout,
-            received_nanos: host::now_nanos(),
-        };
+        layout.check_payload(&parts.header).ok()?;
+        let frame = Held::new(parts, &message, layout);
         Some(Self { frame, pipeline: get("pipeline").as_f64(), server: get("server").as_string() })
     }
 }

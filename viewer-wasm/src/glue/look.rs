@@ -1,6 +1,6 @@
 //! How frames are shown, what was observed of their codes, and the event that says so.
 
-use super::described::Held;
+use super::held::Held;
 use super::session::Session;
 use super::{detail, host};
 use crate::convert::display::{Levels, Observed};

@@ -59,6 +59,11 @@ impl Work for Measure {
 }
 
 impl Session {
+    /// Whether somebody wants measurements of frames.
+    pub(super) fn is_measuring(&self) -> bool {
+        self.measuring.wanted
+    }
+
     /// Measures a part of the frame on the canvas.
     pub(super) fn measure(&self, part: Part) -> Result<Job, ProbeError> {
         self.measure_job(part, false)
@@ -86,7 +91,7 @@ impl Session {
     /// Begins to measure the frame on the canvas where that is wanted and due.
     pub(super) fn measure_when_due(&mut self) {
         let Measuring { wanted, region, rhythm } = &self.measuring;
-        let Some(shown) = self.shown.as_ref().filter(|_| *wanted) else { return };
+        let Some(shown) = self.shown.as_ref().filter(|shown| *wanted && shown.is_whole()) else { return };
         let (sequence, part) = (shown.header.sequence, region.unwrap_or(WHOLE));
         if !rhythm.is_due(sequence, &part, PAUSE_NANOS, MOVED_NANOS) {
             return;
@@ -99,7 +104,7 @@ impl Session {
     }
 
     fn measure_job(&self, [x, y, width, height]: Part, of_region: bool) -> Result<Job, ProbeError> {
-        let read = self.read()?;
+        let read = self.read()?.whole()?;
         let (frame_width, frame_height) = read.probe.size();
         let rest = |start: u32, end: usize| u32::try_from(end).unwrap_or(u32::MAX).saturating_sub(start);
         let (x, y) = (x.unwrap_or(0), y.unwrap_or(0));

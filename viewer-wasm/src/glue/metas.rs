@@ -1,6 +1,6 @@
 //! The metas of a frame, as events carry them. The browser reads their JSON: nothing here looks into them.
 
-use super::described::Held;
+use super::held::Held;
 use super::screen::js_len;
 use js_sys::JSON;
 use wasm_bindgen::JsValue;

@@ -9,6 +9,7 @@ mod converter;
 mod described;
 mod detail;
 mod drawing;
+mod held;
 mod history;
 mod host;
 mod incoming;
@@ -28,6 +29,8 @@ mod socket;
 mod timers;
 mod trial;
 mod verify;
+mod view;
+mod whole;
 
 use crate::convert::{Line, Picture};
 use crate::policy::End;
@@ -77,9 +80,40 @@ impl Viewer {
         Ok(())
     }
 
-    /// Draws no more frames and asks for none, until `play`; the server keeps those it holds, which `history` lists.
-    pub fn pause(&self) {
-        self.session.enter(|session| session.set_paused(true));
+    /// Draws no more frames and asks for none, until `play`; the server keeps those it holds, which `history` lists. Where
+    /// the frame on the canvas was sent in part, gives a promise that resolves when it is whole, or cannot be.
+    pub fn pause(&self) -> Option<Promise> {
+        let mut whole = None;
+        self.session.enter(|session| {
+            session.set_paused(true);
+            whole = session.pause_whole();
+        });
+        whole
+    }
+
+    /// Where the frame on the canvas was sent in part, has the server send the whole of it: gives a promise that resolves
+    /// when it is there, before anything else is drawn, or rejects with an `Error` named `FrameGone`. Nothing where it is
+    /// whole, or where every sample of the given rectangle was sent; with `snaps`, one that stands for the first.
+    pub fn whole(
+        &self,
+        x: Option<u32>,
+        y: Option<u32>,
+        width: Option<u32>,
+        height: Option<u32>,
+        snaps: Option<bool>,
+    ) -> Option<Promise> {
+        let corner = x.zip(y);
+        let part = corner.zip(width.zip(height)).map(|((x, y), (width, height))| (x, y, width, height));
+        self.session.change(|session| session.whole(part, snaps == Some(true))).flatten()
+    }
+
+    /// What of frames can be seen, and how they may be encoded, as the JSON of the protocol's view.
+    #[wasm_bindgen(js_name = setView)]
+    pub fn set_view(&self, view: &str) -> Result<(), JsValue> {
+        let view = serde_json::from_str(view);
+        let view = view.map_err(|error| js_sys::RangeError::new(&format!("no view: {error}")))?;
+        self.session.enter(|session| session.set_view(view));
+        Ok(())
     }
 
     /// Goes on after `pause`, with the newest frame.
@@ -118,11 +152,7 @@ impl Viewer {
     /// Throws an `Error` named `NoFrame` before any frame, `FrameGone` when not all of it was sent.
     #[wasm_bindgen(js_name = readFrame)]
     pub fn read_frame(&self) -> Result<JsValue, JsValue> {
-        self.session.look(Session::read_frame).unwrap_or(Err(ReadError::NoFrame)).map_err(|error| {
-            let thrown = js_sys::Error::new(&error.to_string());
-            thrown.set_name(error.name());
-            thrown.into()
-        })
+        self.session.look(Session::read_frame).unwrap_or(Err(ReadError::NoFrame)).map_err(ReadError::thrown)
     }
 
     /// One pixel of the frame on the canvas, in native codes: `{ x, y, sequence, components: [{ name, code, depth, plane,

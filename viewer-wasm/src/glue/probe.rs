@@ -1,11 +1,13 @@
 //! The exported probe: codes of the frame on the canvas, where they are in its buffer, and the colour drawn from them.
+//! Columns and rows are those of the frame, whatever part of it was sent, in whatever steps.
 
-use super::described::Held;
 use super::detail::{Detail, number};
-use super::screen::{ScreenError, copy};
+use super::held::Held;
+use super::held::Plain;
+use super::screen::ScreenError;
 use super::session::Session;
-use crate::convert::{Decoder, Probe, Reading};
-use js_sys::{Array, Error, Uint8Array, Uint8ClampedArray, Uint16Array};
+use crate::convert::{Cut, Decoder, Probe, Reading, subsampling};
+use js_sys::{Array, Error, Uint8ClampedArray, Uint16Array};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -44,6 +46,12 @@ pub(super) enum ProbeError {
         /// Rows of the frame.
         frame_height: usize,
     },
+    /// What was asked for is in the frame, and was not sent.
+    #[error("only a part of frame {sequence} was sent, and not this")]
+    Part {
+        /// Its number.
+        sequence: u64,
+    },
     /// Too much was asked for.
     #[error("{pixels} pixels asked for, at most {MAX_PIXELS} are read at once")]
     TooMany {
@@ -62,7 +70,7 @@ impl ProbeError {
         thrown.set_name(match self {
             Self::NoFrame => "NoFrame",
             Self::Outside { .. } | Self::TooMany { .. } => "RangeError",
-            Self::Undecodable(_) | Self::Screen(_) => "FrameGone",
+            Self::Undecodable(_) | Self::Screen(_) | Self::Part { .. } => "FrameGone",
         });
         thrown.into()
     }
@@ -71,23 +79,33 @@ impl ProbeError {
 /// A frame with what reads it.
 pub(super) struct Read<'a> {
     pub(super) frame: &'a Held,
+    pub(super) plain: Plain,
     pub(super) decoder: Rc<Decoder>,
     pub(super) probe: Probe,
+    cut: Cut,
     /// Byte offsets of the payload are those of the appsink's buffer.
     is_own: bool,
 }
 
 impl Session {
-    /// All there is to say of one pixel of the frame on the canvas.
+    /// All there is to say of one pixel of the frame on the canvas; where it was sent in steps, of the one that stands for
+    /// it.
     pub(super) fn probe(&self, x: u32, y: u32) -> Result<JsValue, ProbeError> {
         let read = self.read()?;
-        let (columns, lines) = read.within(x, y, 1, 1)?;
+        let part = || ProbeError::Part { sequence: read.frame.header.sequence };
+        let size = read.frame.layout.read_by(|layout| (layout.width, layout.height));
+        let sent = match read.cut.sent((x, y)) {
+            None if size.is_ok_and(|(width, height)| x < width && y < height) => return Err(part()),
+            sent => sent.unwrap_or((x, y)),
+        };
+        let (columns, lines) = read.within(sent.0, sent.1, 1, 1)?;
         let (column, line) = (columns.start, lines.start);
         let readings = read.probe.pixel((column, line), |range| read.bytes(range))?;
         let rgba = read.rgba(&columns, &lines)?;
         let index = readings.first().filter(|_| read.probe.is_indexed()).map(|reading| reading.code);
         let site = read.probe.site(column, line);
-        let components: Array = readings.iter().map(|reading| said(reading, read.is_own)).collect();
+        let components: Array = readings.iter().map(|reading| read.said(reading)).collect();
+        let (x, y) = read.cut.of_frame(sent);
         let detail = Detail::new()
             .set("x", x)
             .set("y", y)
@@ -99,10 +117,15 @@ impl Session {
         Ok(detail.done())
     }
 
-    /// The codes of a rectangle of the frame on the canvas.
+    /// The codes of a rectangle of the frame on the canvas, each sample of which was sent.
     pub(super) fn read_codes(&self, x: u32, y: u32, width: u32, height: u32) -> Result<JsValue, ProbeError> {
         let read = self.read()?;
-        let (columns, lines) = read.within(x, y, width, height)?;
+        let (column, row) = match read.cut.sent((x, y)) {
+            Some(sent) if read.cut.has((x, y, width, height)) => sent,
+            _ if read.frame.is_whole() => (x, y),
+            _ => return Err(ProbeError::Part { sequence: read.frame.header.sequence }),
+        };
+        let (columns, lines) = read.within(column, row, width, height)?;
         let pixels = columns.len().saturating_mul(lines.len());
         if pixels > MAX_PIXELS {
             return Err(ProbeError::TooMany { pixels });
@@ -134,14 +157,23 @@ impl Session {
         let flags = frame.header.flags;
         let decoder = frame.layout.decoder(&self.look.effective(), flags).map_err(ProbeError::Undecodable)?;
         let of_fields = frame.layout.is_of_fields(flags);
-        let read_by = |layout: &_| (Probe::new(layout, of_fields), is_own(layout));
-        let (probe, is_own) = frame.layout.read_by(read_by).map_err(ProbeError::Undecodable)?;
+        let read_by =
+            |layout: &CheckedLayout| (Probe::new(layout, of_fields), Cut::of(layout), is_own(layout));
+        let (probe, cut, is_own) = frame.layout.read_by(read_by).map_err(ProbeError::Undecodable)?;
         let probe = probe.map_err(|error| ProbeError::Undecodable(error.to_string()))?;
-        Ok(Read { frame, decoder, probe, is_own })
+        Ok(Read { frame, plain: frame.plain()?, decoder, probe, cut, is_own })
     }
 }
 
 impl Read<'_> {
+    /// This, where every sample of the frame was sent.
+    pub(super) fn whole(self) -> Result<Self, ProbeError> {
+        if self.frame.is_whole() {
+            return Ok(self);
+        }
+        Err(ProbeError::Part { sequence: self.frame.header.sequence })
+    }
+
     /// The rectangle's columns and rows, which are in the frame.
     pub(super) fn within(
         &self,
@@ -161,7 +193,25 @@ impl Read<'_> {
     }
 
     pub(super) fn bytes(&self, range: Range<usize>) -> Result<Cow<'static, [u8]>, ScreenError> {
-        bytes_of(&self.frame.message, self.frame.payload.start, range)
+        self.plain.bytes(range)
+    }
+
+    /// A component of a pixel, with the place of its sample in the frame.
+    fn said(&self, reading: &Reading) -> JsValue {
+        let &Reading { name, depth, code, plane, byte, column, row } = reading;
+        let place = |value: usize| number(value as u64);
+        let subsampled = self.frame.layout.read_by(|layout| subsampling(layout, name)).unwrap_or_default();
+        let (column, row) = self.cut.of_component((column, row), subsampled);
+        let offset = if self.is_own { JsValue::from_f64(place(byte)) } else { JsValue::NULL };
+        Detail::new()
+            .set("name", name.to_string())
+            .set("code", code)
+            .set("depth", depth)
+            .set("plane", place(plane))
+            .set("byteOffset", offset)
+            .set("column", place(column))
+            .set("row", place(row))
+            .done()
     }
 
     /// The pixels of a rectangle as they are drawn: decoded anew, so that no canvas has changed them.
@@ -185,33 +235,7 @@ impl Read<'_> {
     }
 }
 
-/// A range of the payload that begins there in the message.
-pub(super) fn bytes_of(
-    message: &Uint8Array,
-    payload: usize,
-    range: Range<usize>,
-) -> Result<Cow<'static, [u8]>, ScreenError> {
-    let mut bytes = vec![0; range.len()];
-    copy(message, payload + range.start, &mut bytes)?;
-    Ok(bytes.into())
-}
-
 /// Whether a payload of that layout is the appsink's buffer.
 fn is_own(layout: &CheckedLayout) -> bool {
     layout.is_whole() && layout.converted.is_none()
-}
-
-fn said(reading: &Reading, is_own: bool) -> JsValue {
-    let &Reading { name, depth, code, plane, byte, column, row } = reading;
-    let place = |value: usize| number(value as u64);
-    let offset = if is_own { JsValue::from_f64(place(byte)) } else { JsValue::NULL };
-    Detail::new()
-        .set("name", name.to_string())
-        .set("code", code)
-        .set("depth", depth)
-        .set("plane", place(plane))
-        .set("byteOffset", offset)
-        .set("column", place(column))
-        .set("row", place(row))
-        .done()
 }

@@ -52,9 +52,14 @@ impl Work for Profile {
 }
 
 impl Session {
+    /// Whether somebody wants a line of each frame.
+    pub(super) fn is_profiling(&self) -> bool {
+        self.profiling.line.is_some()
+    }
+
     /// Reads a line of the frame on the canvas.
     pub(super) fn profile(&self, line: Line) -> Result<Job, ProbeError> {
-        let read = self.read()?;
+        let read = self.read()?.whole()?;
         for (x, y) in [line.from, line.to] {
             read.within(x, y, 1, 1)?;
         }
@@ -80,6 +85,9 @@ impl Session {
     /// Begins to read the line of the frame on the canvas where there is one and it is due.
     pub(super) fn profile_when_due(&mut self) {
         let Some((shown, line)) = self.shown.as_ref().zip(self.profiling.line) else { return };
+        if !shown.is_whole() {
+            return;
+        }
         let sequence = shown.header.sequence;
         if !self.profiling.rhythm.is_due(sequence, &line, PAUSE_NANOS, PAUSE_NANOS) {
             return;

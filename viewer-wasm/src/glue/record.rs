@@ -1,7 +1,7 @@
 //! Recording: received frames are kept in the messages they came in, outside of wasm's memory, until they are taken.
 
-use super::described::Held;
 use super::detail::{Detail, number};
+use super::held::Held;
 use super::session::Session;
 use crate::policy::{End, Recording};
 use wasm_bindgen::JsValue;
@@ -11,6 +11,11 @@ use wasm_bindgen::JsValue;
 pub(super) struct Recorded(Recording<Held>);
 
 impl Recorded {
+    /// Whether it goes on.
+    pub(super) fn is_on(&self) -> bool {
+        self.0.end().is_none()
+    }
+
     /// A frame of the recording.
     pub(super) fn frame(&self, index: usize) -> Option<&Held> {
         self.0.frames().get(index)
@@ -49,6 +54,10 @@ impl Session {
 
     /// A frame has been received.
     pub(super) fn record_frame(&mut self, frame: &Held) {
+        // One that was asked for before the recording may still be sent in part.
+        if !frame.is_whole() {
+            return;
+        }
         // The whole message is kept.
         let bytes = u64::from(frame.message.length());
         if self.recording.0.add(frame.header.sequence, bytes, || frame.clone()) {

@@ -3,9 +3,9 @@
 //! Knows no file: arrays, pictures and archives are written by `www/save`, around the bytes that come from here. A frame
 //! is the one on the canvas, or one that was recorded.
 
-use super::described::Held;
 use super::detail::{Detail, nanos, number};
-use super::probe::{ProbeError, bytes_of};
+use super::held::Held;
+use super::probe::ProbeError;
 use super::screen::{TILE_BYTES, js_len};
 use super::session::Session;
 use crate::convert::{BLOCK_ROWS, Probe};
@@ -89,8 +89,7 @@ impl Session {
     /// The appsink's bytes of a frame, where they are: a part of the message it came in.
     pub(super) fn frame_bytes(&self, recorded: Option<u32>) -> Result<Uint8Array, SaveError> {
         let held = self.frame_to_save(recorded)?;
-        let end = held.payload.start + source_len(held);
-        Ok(held.message.subarray(js_len(held.payload.start), js_len(end)))
+        Ok(held.plain().map_err(ProbeError::from)?.first(held.source_len()))
     }
 
     /// The codes of some components, side by side, as bytes or as little-endian words.
@@ -108,6 +107,7 @@ impl Session {
         }
         let probe = Probe::new(layout, held.layout.is_of_fields(held.header.flags))
             .map_err(|error| ProbeError::Undecodable(error.to_string()))?;
+        let plain = held.plain().map_err(ProbeError::from)?;
         let (rows, columns) = (rows as usize, columns as usize);
         let step = names.chars().count();
         let row_codes = columns.saturating_mul(step);
@@ -118,7 +118,7 @@ impl Session {
             let block = top..rows.min(top + BLOCK_ROWS);
             let codes = &mut codes[..row_codes * block.len()];
             for (at, name) in names.chars().enumerate() {
-                let payload = |range| bytes_of(&held.message, held.payload.start, range);
+                let payload = |range| plain.bytes(range);
                 let found = probe.rows(name, block.clone(), columns, (&mut codes[at..], step), payload);
                 if !found.map_err(ProbeError::from)? {
                     return Err(SaveError::NoComponent { format: layout.format.clone(), name });
@@ -167,23 +167,16 @@ impl Session {
             Some(index) => self.recording.frame(index as usize),
         };
         let held = held.ok_or(ProbeError::NoFrame)?;
-        if held.layout.checked().is_ok_and(|layout| !layout.is_whole()) {
+        if !held.is_whole() {
             return Err(SaveError::Part { sequence: held.header.sequence });
         }
         Ok(held)
     }
 }
 
-/// How many bytes the appsink's buffer has: what the server converted comes behind them.
-fn source_len(held: &Held) -> usize {
-    let len = held.payload.len();
-    let checked = held.layout.checked();
-    checked.map_or(len, |layout| usize::try_from(layout.source_len(len as u64)).unwrap_or(len))
-}
-
 /// Everything that is known of a frame but its bytes.
 fn said(held: &Held) -> JsValue {
-    let length = source_len(held);
+    let length = held.source_len();
     let detail = Detail::new()
         .set("header", header(&held.header))
         .set("layout", held.layout.json().clone())

@@ -1,6 +1,7 @@
 //! The canvas: a frame's bytes from its message, through wasm memory, into the canvas, in tiles that stay in the cache.
 
-use super::described::Held;
+use super::held::{Held, Payload, reserve};
+use super::host;
 use crate::convert::{DecodeError, Decoder, Observation};
 use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
 use std::ops::Range;
@@ -53,6 +54,8 @@ pub(super) struct Screen {
     image: Option<Image>,
     /// The canvas has this size, and can hold a picture of it.
     proved: Option<(usize, usize)>,
+    /// Nanoseconds that the last frame took: decoding it, and putting it on the canvas.
+    pub(super) took: (u64, u64),
 }
 
 /// An `ImageData` over `rgba`; no longer valid once wasm memory has grown.
@@ -95,6 +98,14 @@ pub(super) enum ScreenError {
         /// Bytes there are.
         actual: u32,
     },
+    /// The bytes are not what their encoding makes.
+    #[error("frame {sequence} cannot be decoded: {text}")]
+    Coded {
+        /// Its number.
+        sequence: u64,
+        /// Why not.
+        text: String,
+    },
     /// There is no memory for a part of a message.
     #[error("no memory for {bytes} bytes of a frame")]
     Bytes {
@@ -116,7 +127,15 @@ impl Screen {
         let context = canvas
             .get_context("2d", &options)?
             .ok_or_else(|| js_sys::Error::new("the canvas has another context than 2d already"))?;
-        Ok(Self { canvas, context, rgba: Vec::new(), tile: Vec::new(), image: None, proved: None })
+        Ok(Self {
+            canvas,
+            context,
+            rgba: Vec::new(),
+            tile: Vec::new(),
+            image: None,
+            proved: None,
+            took: (0, 0),
+        })
     }
 
     /// Puts a frame on the canvas, which takes its size; after an error the canvas is blank.
@@ -162,8 +181,11 @@ impl Screen {
             self.resize(size)?;
         }
         self.reserve(decoder)?;
+        let began = host::now_nanos();
         self.decode(decoder, frame)?;
+        let decoded = host::now_nanos();
         self.put(size)?;
+        self.took = (decoded.saturating_sub(began), host::now_nanos().saturating_sub(decoded));
         if is_new {
             self.prove(size)?;
             self.proved = Some(size);
@@ -211,7 +233,7 @@ impl Screen {
         }
         self.image = None;
         self.rgba = Vec::new();
-        resize(&mut self.rgba, bytes).map_err(|bytes| memory(decoder, bytes))
+        reserve(&mut self.rgba, bytes).map_err(|_| memory(decoder, bytes))
     }
 
     /// Looks at all codes of a frame.
@@ -232,7 +254,7 @@ impl Screen {
         result
     }
 
-    /// Copies a frame in by tiles of rows, and hands each on with the bytes of its planes.
+    /// Hands on the bytes of a frame's planes by tiles of rows, which are copied in where they are not in memory.
     fn tiles(
         &mut self,
         decoder: &Decoder,
@@ -240,29 +262,39 @@ impl Screen {
         mut each: impl FnMut(&[&[u8]], Range<usize>) -> Result<(), DecodeError>,
     ) -> Result<(), ScreenError> {
         let tile_rows = decoder.rows_of_tile(TILE_BYTES);
-        for top in (0..decoder.height()).step_by(tile_rows) {
-            let rows = top..decoder.height().min(top + tile_rows);
-            let mut spans: [Range<usize>; MAX_PLANES] = Default::default();
-            let mut end = 0;
-            for (plane, span) in spans.iter_mut().enumerate().take(decoder.planes()) {
-                let start = end;
-                end += decoder.plane_rows(plane, &rows).len();
-                *span = start..end;
+        let count = decoder.planes();
+        frame.read(|payload| {
+            for top in (0..decoder.height()).step_by(tile_rows) {
+                let rows = top..decoder.height().min(top + tile_rows);
+                let source = |plane| decoder.plane_rows(plane, &rows);
+                let mut planes = [&[][..]; MAX_PLANES];
+                match &payload {
+                    Payload::Memory(bytes) => {
+                        let actual = js_len(bytes.len());
+                        for (plane, part) in planes.iter_mut().enumerate().take(count) {
+                            let expected = source(plane).end;
+                            let gone = || ScreenError::MessageGone { expected, actual };
+                            *part = bytes.get(source(plane)).ok_or_else(gone)?;
+                        }
+                    }
+                    Payload::Message(plain) => {
+                        let end = (0..count).map(|plane| source(plane).len()).sum();
+                        if self.tile.len() < end {
+                            reserve(&mut self.tile, end)?;
+                        }
+                        let mut rest = &mut self.tile[..];
+                        for (plane, part) in planes.iter_mut().enumerate().take(count) {
+                            let (tile, behind) = rest.split_at_mut(source(plane).len());
+                            plain.copy(source(plane).start, tile)?;
+                            *part = tile;
+                            rest = behind;
+                        }
+                    }
+                }
+                each(&planes[..count], rows)?;
             }
-            if self.tile.len() < end {
-                resize(&mut self.tile, end).map_err(|bytes| memory(decoder, bytes))?;
-            }
-            let mut planes = [&[][..]; MAX_PLANES];
-            for (plane, span) in spans.iter().enumerate() {
-                let source = decoder.plane_rows(plane, &rows);
-                copy(&frame.message, frame.payload.start + source.start, &mut self.tile[span.clone()])?;
-            }
-            for (plane, span) in planes.iter_mut().zip(spans) {
-                *plane = &self.tile[span];
-            }
-            each(&planes[..decoder.planes()], rows)?;
-        }
-        Ok(())
+            Ok(())
+        })?
     }
 
     fn put(&mut self, (width, height): (usize, usize)) -> Result<(), ScreenError> {
@@ -292,13 +324,6 @@ pub(super) fn copy(message: &Uint8Array, start: usize, to: &mut [u8]) -> Result<
         return Err(ScreenError::MessageGone { expected: to.len(), actual: source.length() });
     }
     source.copy_to(to);
-    Ok(())
-}
-
-/// Makes `bytes` that long, or gives the length back when there is no memory for it.
-fn resize(bytes: &mut Vec<u8>, len: usize) -> Result<(), usize> {
-    bytes.try_reserve_exact(len.saturating_sub(bytes.len())).map_err(|_| len)?;
-    bytes.resize(len, 0);
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! The state of one viewer: its connection, from the first attempt to the last, and its timers.
 
 use super::compare::Compare;
-use super::described::{Described, Held};
+use super::described::Described;
+use super::held::Held;
 use super::history::History;
 use super::look::Look;
 use super::measure::Measuring;
@@ -13,8 +14,9 @@ use super::slices::Slices;
 use super::socket::{Listener, Socket, function};
 use super::timers::Timers;
 use super::verify::Verifying;
+use super::whole::Whole;
 use super::{detail, host};
-use crate::policy::{self, Backoff, Closing, Connection, End, Gate, State, Tally, Verdict};
+use crate::policy::{self, Backoff, Closing, Connection, End, Gate, State, Tally, Times, Verdict, Viewing};
 use js_sys::Function;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -64,6 +66,8 @@ pub(super) struct Session {
     pub(super) layouts: VecDeque<Rc<Described>>,
     pub(super) ledger: Option<Ledger>,
     pub(super) tally: Tally,
+    pub(super) times: Times,
+    pub(super) viewing: Viewing,
 
     pub(super) gate: Gate<Held>,
     pub(super) screen: Screen,
@@ -75,6 +79,7 @@ pub(super) struct Session {
     pub(super) verifying: Verifying,
     pub(super) profiling: Profiling,
     pub(super) slices: Slices,
+    pub(super) whole: Whole,
     /// The frame on the canvas, or the one that would be there if it could be decoded.
     pub(super) shown: Option<Held>,
 }
@@ -84,6 +89,7 @@ impl Handle {
     pub(super) fn enter(&self, act: impl FnOnce(&mut Session)) {
         if let Ok(mut session) = self.0.try_borrow_mut() {
             act(&mut session);
+            session.say_view();
             session.say_state();
         }
         // Nothing is borrowed while a listener runs, so it may call any method, or free the viewer.
@@ -181,6 +187,8 @@ impl Session {
                 layouts: VecDeque::new(),
                 ledger: None,
                 tally: Tally::default(),
+                times: Times::default(),
+                viewing: Viewing::default(),
                 gate: Gate::default(),
                 screen,
                 look: Look::default(),
@@ -191,6 +199,7 @@ impl Session {
                 verifying: Verifying::default(),
                 profiling: Profiling::default(),
                 slices: Slices::default(),
+                whole: Whole::default(),
                 shown: None,
             })
         }))
@@ -223,6 +232,9 @@ impl Session {
     }
 
     pub(super) fn set_paused(&mut self, paused: bool) {
+        if !paused {
+            self.stop_pausing();
+        }
         let was_paused = self.gate.is_paused();
         let changed = self.gate.set_paused(paused);
         self.connection.set_paused(paused, host::now_nanos());
@@ -247,10 +259,14 @@ impl Session {
     pub(super) fn subscribe(&mut self, stream: String) {
         self.gate.subscribed(self.policy);
         self.tally.subscribed();
+        self.times = Times::default();
+        self.viewing.subscribed();
         self.ledger = None;
         self.ask_for_hashes(&stream);
         self.send(&ClientMessage::Subscribe { stream: stream.clone(), credits: MAX_CREDITS });
         self.stream = Some(stream);
+        // Before the first frame is chosen.
+        self.say_view();
         let asks_for_none = self.gate.asks_for_none();
         self.ask_for_frames(asks_for_none);
     }
@@ -307,7 +323,14 @@ impl Session {
         if self.gate.is_unpaced() {
             while self.draw_next() {}
         }
-        if self.gate.wants_to_draw() && !self.timers.animation_asked {
+        if self.gate.wants_to_draw() && !self.waits_for_whole() {
+            self.ask_for_animation_frame();
+        }
+    }
+
+    /// Draws at the next animation frame whatever is due then.
+    pub(super) fn ask_for_animation_frame(&mut self) {
+        if !self.timers.animation_asked {
             self.timers.animation_asked = true;
             host::at_animation_frame(function(&self.timers.animation));
         }
@@ -334,6 +357,7 @@ impl Session {
         self.observe_when_due();
         self.read_when_due();
         self.compare_when_due();
+        self.whole_when_idle(&self.connection.state(host::now_nanos()));
     }
 
     /// Reads on as soon as nothing else is waiting.
@@ -366,6 +390,7 @@ impl Session {
         self.stream = None;
         self.layouts.clear();
         self.forget_past();
+        self.forget_whole();
         self.forget_compared();
         self.aligner = Aligner::default();
         self.clocks_asked = 0;

@@ -1,11 +1,12 @@
 //! What takes long to read of a frame, read in slices between drawing: a queue of jobs, each on a frame of its own.
 //! Knows not what is read.
 
+use super::held::Plain;
 use super::host;
-use super::probe::{ProbeError, Read, bytes_of};
+use super::probe::{ProbeError, Read};
 use super::screen::ScreenError;
 use super::session::{Handle, Session};
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Function, Promise};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -34,9 +35,7 @@ pub(super) struct Slices(VecDeque<Job>);
 /// A frame that is read: it stays the same while others are drawn.
 pub(super) struct Job {
     sequence: u64,
-    message: Uint8Array,
-    /// Where the payload begins in the message.
-    payload: usize,
+    bytes: Plain,
     work: Box<dyn Work>,
     purpose: Purpose,
     /// Nanoseconds of work so far.
@@ -113,8 +112,7 @@ impl Job {
     pub(super) fn new(read: &Read<'_>, kind: Kind, work: Box<dyn Work>) -> Self {
         Self {
             sequence: read.frame.header.sequence,
-            message: read.frame.message.clone(),
-            payload: read.frame.payload.start,
+            bytes: read.plain.clone(),
             work,
             purpose: Purpose::Event(kind),
             took: 0,
@@ -124,7 +122,7 @@ impl Job {
     /// Works for about a slice; false when all is done.
     fn slice(&mut self) -> Result<bool, ScreenError> {
         let from = host::now_nanos();
-        let payload = |range| bytes_of(&self.message, self.payload, range);
+        let payload = |range| self.bytes.bytes(range);
         let mut goes_on = Ok(true);
         while let Ok(true) = goes_on
             && host::now_nanos().saturating_sub(from) < SLICE_NANOS

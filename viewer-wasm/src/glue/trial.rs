@@ -1,7 +1,7 @@
 //! Trying bytes as something else: the frames of a layout read by another one, until a frame comes that has neither.
 //! What is read as the appsink's own bytes, and what the server said of them, stays.
 
-use super::described::Held;
+use super::held::Held;
 use super::session::Session;
 use super::{detail, host};
 use crate::convert::Decoder;
@@ -88,7 +88,7 @@ impl Tried {
     /// Whether the appsink's bytes of a frame are enough.
     fn check(&self, frame: &Held) -> Result<(), TrialError> {
         let expected = self.layout.min_payload_len();
-        let actual = frame.source_len();
+        let actual = frame.source_len() as u64;
         if expected <= actual {
             return Ok(());
         }
@@ -105,7 +105,7 @@ impl Session {
             None if shown.layout.tried().is_none() => return Ok(()),
             None => None,
             Some(text) => {
-                if shown.layout.checked().is_ok_and(|layout| !layout.is_whole()) {
+                if !shown.is_whole() {
                     return Err(TrialError::Part { sequence: shown.header.sequence });
                 }
                 let tried = Tried::new(text, shown)?;
@@ -142,7 +142,11 @@ impl Session {
         let reason = self.redraw();
         let Some(shown) = &self.shown else { return };
         let layout = detail::layout(shown, reason.as_deref());
-        let times = detail::Times { received: shown.received_nanos, drawn: host::now_nanos() };
+        let times = detail::Times {
+            received: shown.received_nanos,
+            drawn: host::now_nanos(),
+            took: self.times_of(shown),
+        };
         // Frozen, it may be one of the past.
         let held = self.gate.is_paused();
         // Unreadable ones were told of when the frame came.

@@ -1,13 +1,12 @@
 //! The hashes of frames as they come, beside those that the server took: each frame is compared before its credit goes
 //! back, so that a viewer that is slow at it is sent fewer, and nobody else waits.
 
-use super::described::Held;
 use super::detail::{Detail, number};
+use super::held::{Held, Plain, reserve};
 use super::host;
-use super::screen::{ScreenError, TILE_BYTES, copy};
+use super::screen::{ScreenError, TILE_BYTES};
 use super::session::Session;
 use crate::policy::{Compared, Finding, Verification};
-use js_sys::Uint8Array;
 use std::ops::Range;
 use wasm_bindgen::JsValue;
 use wire::hash::{Hasher, Rows};
@@ -74,7 +73,7 @@ impl Session {
         }
         let layout = frame.layout.checked().ok();
         let is_whole = layout.is_some_and(|layout| layout.is_whole());
-        found.compare(sequence, is_whole, || hashes(layout?, &frame.message, &frame.payload, bytes).ok());
+        found.compare(sequence, is_whole, || hashes(layout?, &frame.plain().ok()?, bytes).ok());
         self.say_verified(Some(sequence));
     }
 
@@ -84,20 +83,18 @@ impl Session {
     }
 }
 
-/// Hashes a message's payload, which is copied in piece by piece.
+/// Hashes a payload, which is copied in piece by piece.
 pub(super) fn hashes(
     layout: &CheckedLayout,
-    message: &Uint8Array,
-    payload: &Range<usize>,
+    payload: &Plain,
     bytes: &mut Vec<u8>,
 ) -> Result<Hashes, ScreenError> {
-    let start = payload.start;
-    let source = layout.source_len(payload.len() as u64);
+    let source = layout.source_len(payload.range.len() as u64);
     let mut hasher = Hasher::new();
     let mut at = 0;
     while at < source {
         let end = source.min(at + TILE_BYTES as u64);
-        hasher.update(piece(message, start, at..end, bytes)?);
+        hasher.update(piece(payload, at..end, bytes)?);
         at = end;
     }
     let buffer = hasher.finish();
@@ -109,7 +106,7 @@ pub(super) fn hashes(
     for band in rows.bands() {
         let range = band.bytes();
         let first = range.start;
-        let piece = piece(message, start, range, bytes)?;
+        let piece = piece(payload, range, bytes)?;
         for span in band.spans() {
             hasher.update(&piece[place(span.start - first)..place(span.end - first)]);
         }
@@ -118,19 +115,12 @@ pub(super) fn hashes(
 }
 
 /// Bytes of the payload, in wasm memory.
-fn piece<'a>(
-    message: &Uint8Array,
-    start: usize,
-    range: Range<u64>,
-    bytes: &'a mut Vec<u8>,
-) -> Result<&'a [u8], ScreenError> {
+fn piece<'a>(payload: &Plain, range: Range<u64>, bytes: &'a mut Vec<u8>) -> Result<&'a [u8], ScreenError> {
     let len = place(range.end - range.start);
-    let more = len.saturating_sub(bytes.len());
-    if bytes.try_reserve_exact(more).is_err() {
-        return Err(ScreenError::Bytes { bytes: len });
+    if bytes.len() < len {
+        reserve(bytes, len)?;
     }
-    bytes.resize(bytes.len() + more, 0);
-    copy(message, start + place(range.start), &mut bytes[..len])?;
+    payload.copy(place(range.start), &mut bytes[..len])?;
     Ok(&bytes[..len])
 }
 

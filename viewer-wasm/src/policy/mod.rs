@@ -8,8 +8,10 @@
 //! | [`Backoff`] | how long to wait before the next attempt |
 //! | [`pair`] | which frames of two streams are compared |
 //! | [`Tally`] | what is counted, and at which rates |
+//! | [`Times`] | what frames take on their way |
 //! | [`Recording`] | which received frames are kept |
 //! | [`Verification`] | whether frames arrived as they left |
+//! | [`Viewing`] | what of each frame the server is asked for |
 //!
 //! Times are nanoseconds of the viewer's monotonic clock, unless said otherwise.
 
@@ -21,7 +23,9 @@ mod pairing;
 mod past;
 mod recording;
 mod tally;
+mod times;
 mod verification;
+mod view;
 
 pub use backoff::Backoff;
 pub use closing::{Closing, Verdict, closing, http_url, refusal};
@@ -31,4 +35,6 @@ pub use pairing::{Pair, Stamp, Unpaired, pair};
 pub use past::{KEPT_BYTES, Past, Showing};
 pub use recording::{End, Recording};
 pub use tally::{Counts, Rates, Tally};
+pub use times::{FrameTimes, Means, Times};
 pub use verification::{Compared, Finding, Mismatch, Verification};
+pub use view::{Needs, Viewing};

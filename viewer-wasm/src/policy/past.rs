@@ -1,7 +1,8 @@
 //! Which leased frame is fetched, which are kept, and which one a message brings; no socket, no clock, no frames of its own.
 //!
 //! One frame is on its way at a time. Whoever asks for another meanwhile gets the last one asked for: what was passed
-//! over on the way there is not fetched.
+//! over on the way there is not fetched. The frame on the canvas, where it was sent in part, is fetched whole in the same
+//! way, without a lease.
 
 use std::collections::VecDeque;
 
@@ -19,6 +20,8 @@ pub struct Past<F> {
     kept: VecDeque<Kept<F>>,
     wanted: Option<u64>,
     asked: Option<u64>,
+    /// The frame on the canvas, which is being fetched whole.
+    whole: Option<u64>,
     announced: Option<u64>,
 }
 
@@ -50,6 +53,7 @@ impl<F> Default for Past<F> {
             kept: VecDeque::new(),
             wanted: None,
             asked: None,
+            whole: None,
             announced: None,
         }
     }
@@ -78,12 +82,41 @@ impl<F: Clone> Past<F> {
     /// The connection is gone, and with it what was on the way.
     pub fn disconnected(&mut self) {
         self.end();
+        self.whole = None;
         self.announced = None;
     }
 
     /// The frame that it was frozen at.
     pub fn frozen(&self) -> Option<&(u64, F)> {
         self.frozen.as_ref()
+    }
+
+    /// The frame on the canvas is to be had whole: whether it is to be asked for now. While another one is on its way it is
+    /// not.
+    pub fn fetch_whole(&mut self, sequence: u64) -> bool {
+        let is_free = self.asked.is_none() && self.whole.is_none();
+        if is_free {
+            self.whole = Some(sequence);
+        }
+        is_free
+    }
+
+    /// The frame that is being fetched whole.
+    #[must_use]
+    pub fn fetching_whole(&self) -> Option<u64> {
+        self.whole
+    }
+
+    /// The frame that was fetched whole has come, or cannot be had. Gives what is to be done now, if anything.
+    pub fn end_whole(&mut self, frame: Option<(u64, F)>) -> Option<Showing<F>> {
+        self.whole = None;
+        if let (Some((sequence, frame)), Some(frozen)) = (frame, &mut self.frozen)
+            && frozen.0 == sequence
+        {
+            frozen.1 = frame;
+        }
+        let wanted = self.wanted?;
+        Some(self.show(wanted))
     }
 
     /// A frame is to be shown, in the place of any that was asked for before.
@@ -98,7 +131,7 @@ impl<F: Clone> Past<F> {
             return Showing::Gone;
         }
         self.wanted = Some(sequence);
-        if self.asked.is_some() {
+        if self.asked.is_some() || self.whole.is_some() {
             return Showing::Wait;
         }
         self.asked = Some(sequence);
@@ -171,6 +204,23 @@ mod tests {
         assert_eq!(past.show(9), Showing::Here(9));
         assert_eq!(past.arrived(7, Some((7, 1))), None, "another one was asked for, and shown, meanwhile");
         assert_eq!(past.show(7), Showing::Here(7));
+    }
+
+    #[test]
+    fn the_whole_of_the_frozen_frame_takes_its_place() {
+        let mut past = past(0..10);
+        assert!(past.fetch_whole(10) && !past.fetch_whole(10));
+        assert_eq!(past.show(10), Showing::Here(10));
+        assert_eq!((past.show(3), past.fetching_whole()), (Showing::Wait, Some(10)), "one at a time");
+        assert_eq!(past.end_whole(Some((10, 1000))), Some(Showing::Fetch(3)));
+        assert_eq!((past.show(10), past.fetch_whole(10)), (Showing::Here(1000), false));
+        assert_eq!(past.arrived(3, Some((3, 1))), None);
+        assert!(past.fetch_whole(10));
+        assert_eq!(past.end_whole(None), None);
+        assert_eq!(past.show(10), Showing::Here(1000));
+        assert!(past.fetch_whole(10));
+        past.disconnected();
+        assert_eq!(past.fetching_whole(), None);
     }
 
     #[test]
