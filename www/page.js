@@ -308,7 +308,7 @@ function announce(now) {
   const state = staged?.model.state.state;
   const title = staged ? `${staged.name} · ${state} – Sinkview` : `${streams.size} streams – Sinkview`;
   if (document.title !== title) document.title = title;
-  const noted = (staged?.model.notes ?? []).map(({ text }) => text);
+  const noted = (staged?.model.notes ?? []).filter(({ unspoken }) => !unspoken).map(({ text }) => text);
   if (staged && hint.says(staged.name)) noted.push('shown dark');
   const notes = noted.map((text) => `, ${text}`).join('');
   const said = staged ? `${staged.name}: ${state}${notes}` : '';

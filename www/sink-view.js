@@ -3,7 +3,7 @@
 // Attributes: `src` (default: /ws of the server this module came from), `stream` (default: the server's first),
 // `scale` ("fit", or "actual" for one sample a device pixel), and how frames are shown: `color`, `matrix`, `range`,
 // `chroma-site`, `levels`, `gamma`, `map`, `zero`, `tone-map`, `bayer`, as view/picture.js reads them; `zoomable` (wheel,
-// mouse and fingers zoom and pan), `metas` (regions of interest, crop and time code are drawn over the
+// mouse and fingers zoom and pan), `view`, `encoding` and `rate` (what of frames is sent, and how), `metas` (regions of interest, crop and time code are drawn over the
 // picture), `probing` (a point follows the pointer), `measuring` (frames are measured, beside
 // drawing) and `verifying` (frames are compared with the hashes of the appsink's buffers).
 // Events, without bubbling: layout, frame (held: of the past, stepped to), picture, bus, state, streams, statistics, error,
@@ -15,9 +15,10 @@ import { startHost } from './view/host.js';
 import { CALL, COMPARISON } from './view/comparable.js';
 import { ASK } from './view/inspectable.js';
 import { Notice } from './view/notice.js';
-import { ATTRIBUTES, faultOf, pictureJson } from './view/picture.js';
+import { ATTRIBUTES, SENDING, faultOf, pictureJson } from './view/picture.js';
 import { positionWords } from './view/past.js';
 import { Savable } from './view/savable.js';
+import { Throttle, viewJson } from './view/sent.js';
 import { sheet } from './view/sheet.js';
 import { Sight } from './view/sight.js';
 import { Stage } from './view/stage.js';
@@ -31,6 +32,8 @@ import { noticeOf } from './view/words.js';
 
 /** How often the age in a notice is brought up to date. */
 const NOTICE_MILLIS = 500;
+/** What is seen is told this often, at most: a hand that moves the picture changes it with every frame. */
+const VIEW_MILLIS = 100;
 
 export class SinkView extends Savable {
   static observedAttributes = ['src', 'stream', 'scale', 'zoomable', 'metas', 'probing', 'measuring', 'verifying', ...ATTRIBUTES];
@@ -63,6 +66,9 @@ export class SinkView extends Savable {
   #reopening = false;
   #reopenings = 0;
 
+  /** What the viewer was told last of what is seen. */
+  #told = '';
+  #telling = new Throttle(() => this.#tellView(), VIEW_MILLIS);
   #sight = new Sight(this, (visible) => this.#call('setVisible', visible), () => this.#call('online'));
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
@@ -200,7 +206,10 @@ export class SinkView extends Savable {
     else if (name === 'verifying') {
       if ((before === null) !== (after === null)) this.#call('setVerifying', this.verifying);
     }
-    else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
+    else if (SENDING.includes(name)) {
+      this.#sayFaults([name]);
+      this.#tellView();
+    } else if (ATTRIBUTES.includes(name)) this.#tellPicture([name]);
     else if (this.#host && !this.#reopening) {
       // `src` and `stream` set one after the other are one change.
       this.#reopening = true;
@@ -221,6 +230,8 @@ export class SinkView extends Savable {
     this.#forget();
     this.#host = startHost(this.#canvas, (type, detail) => this.#receive(type, detail));
     this.#tellPicture(ATTRIBUTES);
+    this.#told = '';
+    this.#tellView();
     if (this.#unpaced) this.#call('setUnpaced', true);
     if (this.measuring) this.#call('setMeasuring', true);
     if (this.verifying) this.#call('setVerifying', true);
@@ -235,6 +246,7 @@ export class SinkView extends Savable {
     this.#host.stop();
     this.#host = null;
     this.#fitting.stop();
+    this.#telling.stop();
     this.#sight.stop();
     clearInterval(this.#timer);
   }
@@ -285,11 +297,25 @@ export class SinkView extends Savable {
   /** Says what of the changed attributes is not followed. @param {string[]} changed */
   #tellPicture(changed) {
     if (!this.#host) return;
+    this.#sayFaults(changed);
+    this.#call('setPicture', pictureJson((name) => this.getAttribute(name)));
+  }
+
+  /** @param {string[]} changed */
+  #sayFaults(changed) {
     for (const name of changed) {
       const text = faultOf(name, this.getAttribute(name));
       if (text) this.#tell('error', { code: 'picture', text });
     }
-    this.#call('setPicture', pictureJson((name) => this.getAttribute(name)));
+  }
+
+  /** Says what of frames is seen, and how they are wanted. */
+  #tellView() {
+    const { layout, place, room, scrolls } = this.#fitting;
+    const json = viewJson(this, { layout, place, room, scrolls });
+    if (!this.#host || json === this.#told) return;
+    this.#told = json;
+    this.#call('setView', json);
   }
 
   #forget() {
@@ -319,7 +345,7 @@ export class SinkView extends Savable {
     if (type === 'frame') {
       const first = Number.isNaN(this.#arrivedAt);
       this.#arrivedAt = performance.now() - (detail.ageMillis ?? 0);
-      if (!this.#fitting.isBy(this.readBy)) this.#fitting.shape(this.readBy);
+      this.#fitting.show(this.readBy);
       if (first) this.#show();
       this[STAGE].metas.metas = detail.metas;
       this[STAGE].drawn();
@@ -353,6 +379,8 @@ export class SinkView extends Savable {
 
   /** @param {string} type @param {any} detail */
   #tell(type, detail) {
+    // The picture, or its room, has another place or size.
+    if (type === 'zoom') this.#telling.ask();
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 

@@ -10,9 +10,9 @@ let viewer;
 /** The last call; each waits for the one before, so that its events and answers come in order. */
 let turn = Promise.resolve();
 
-self.onmessage = ({ data: { canvas, id, method, args } }) => {
+self.onmessage = ({ data: { canvas, receiver, id, method, args } }) => {
   if (canvas) {
-    viewer = startViewer(canvas, (type, detail) => self.postMessage({ type, detail }));
+    viewer = startViewer(canvas, (type, detail) => self.postMessage({ type, detail }), receiver);
     viewer.catch((error) => self.postMessage({ broken: error.message }));
   } else {
     turn = turn.then(() => answer(id, method, args));

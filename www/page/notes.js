@@ -1,7 +1,9 @@
 // What there is to say of how a stream is shown, in words; of the default, nothing.
 // It must not know the DOM.
 
-/** @typedef {{ text: string, word: string, title: string }} Note `word` is what there is room for under a small picture */
+import { sentWords } from '../view/sent.js';
+
+/** @typedef {{ text: string, word: string, title: string, unspoken?: boolean }} Note `word` is what there is room for under a small picture; `unspoken`: it changes too often to be read out */
 /** @typedef {{ name: string, depth: number, min: number, max: number, usedBits: number, unusedLow: number, unusedHigh: number }} Observed */
 
 /** Transfers of high dynamic range, by GStreamer's names. @type {Record<string, string>} */
@@ -36,6 +38,11 @@ export function notesOf(picture, layout, bayer) {
   if (picture?.adjusted) note('adjusted', 'adjusted', 'not the colours the codes stand for: display range, gamma, colour map or tone map');
   if (layout && isHighRange(layout)) note(HIGH_RANGE[layout.color.transfer], transferWords(layout, picture));
   return notes;
+}
+
+/** What is sent of frames, where that is not all of them as they are. @param {any} layout @param {any} statistics @returns {Note[]} */
+export function sentNotes(layout, statistics) {
+  return layout ? sentWords(layout, statistics?.perFrame).map((words) => ({ ...words, unspoken: true })) : [];
 }
 
 /** What bytes are tried as. @param {any} layout */

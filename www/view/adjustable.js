@@ -1,4 +1,4 @@
-// The properties of <sink-view> that say how frames are shown; each is its attribute, read.
+// The properties of <sink-view> that say how frames are shown, and how they are sent; each is its attribute, read.
 // It must not know who follows them.
 
 import { textOf, valueOf } from './picture.js';
@@ -82,6 +82,35 @@ export class Adjustable extends HTMLElement {
   }
   set bayer(value) {
     this.#set('bayer', value);
+  }
+
+  /**
+   * What of each frame is sent: "full", whole frames; "fit", every n-th sample of every n-th row, so that there is still one
+   * for each device pixel; "region", what is seen of it; "auto", whole frames while the link keeps up. Freezing, saving and
+   * `readFrame()` have the whole frame, whatever it is.
+   * @returns {'auto' | 'full' | 'fit' | 'region'}
+   */
+  get view() {
+    return this.#get('view');
+  }
+  set view(value) {
+    this.#set('view', value);
+  }
+
+  /** How frames are encoded on the way, without loss: "raw" not at all, "auto" where it raises the rate. @returns {'auto' | 'raw' | 'lz4' | 'residual'} */
+  get encoding() {
+    return this.#get('encoding');
+  }
+  set encoding(value) {
+    this.#set('encoding', value);
+  }
+
+  /** Frames a second that are wanted: what "auto" tries to reach; null for as many as there are. @returns {number | null} */
+  get rate() {
+    return this.#get('rate');
+  }
+  set rate(value) {
+    this.#set('rate', value);
   }
 
   /** @param {string} attribute */

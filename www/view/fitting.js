@@ -2,6 +2,7 @@
 // It must not know what is drawn.
 
 import { fittedFactor, place, shapeOf } from './shape.js';
+import { isSamePicture, partOf } from './sent.js';
 import { placeZoomed } from './zoom.js';
 
 /** CSS pixels between two pictures that share an element. */
@@ -18,6 +19,8 @@ export class Fitting {
   #canvas;
   /** @type {any} */
   #layout = null;
+  /** Of the frame on the canvas: the same picture, of which a part may have been sent. @type {any} */
+  #sent = null;
   /** Device pixels of the element, and those that the picture has of them. */
   #whole = { width: 0, height: 0 };
   #room = { width: 0, height: 0 };
@@ -138,9 +141,17 @@ export class Fitting {
     this.#canvas = canvas;
   }
 
-  /** Whether the canvas is placed by this layout. @param {any} layout */
-  isBy(layout) {
-    return this.#layout === layout;
+  /** Whether the picture is larger than its room, with scroll bars to move it. */
+  get scrolls() {
+    return this.#box.classList.contains('actual');
+  }
+
+  /** A frame of this layout is on the canvas. @param {any} layout */
+  show(layout) {
+    if (this.#sent === layout) return;
+    if (!isSamePicture(this.#layout, layout)) return this.shape(layout);
+    this.#sent = layout;
+    this.#put();
   }
 
   /**
@@ -150,6 +161,7 @@ export class Fitting {
   shape(layout) {
     const before = this.#layout;
     this.#layout = layout;
+    this.#sent = layout;
     // What was zoomed into is not in a picture of another size.
     if (!layout || before?.width !== layout.width || before?.height !== layout.height) this.#zoom = null;
     const { width, height } = layout ? shapeOf(layout) : UNKNOWN;
@@ -167,9 +179,13 @@ export class Fitting {
       return;
     }
     this.#place = zoom ? placeZoomed(this.#layout, this.#room, zoom) : place(this.#layout, this.#room, scale);
-    put(this.#canvas, this.#place);
+    this.#put();
     this.onplaced(this.#place);
     this.onarranged();
+  }
+
+  #put() {
+    if (this.#place) put(this.#canvas, this.#place, partOf(this.#layout, this.#sent, this.#place));
   }
 
   /** @param {ResizeObserverEntry} entry */
@@ -198,13 +214,20 @@ export class Fitting {
   }
 }
 
-/** Puts a canvas in its place. @param {HTMLCanvasElement} canvas @param {import('./shape.js').Place} place */
-export function put({ style, classList }, { width, height, left, top, turn, shift, enlarged }) {
+/**
+ * Puts a canvas in its place, or where the part of the picture is that it shows.
+ * @param {HTMLCanvasElement} canvas
+ * @param {import('./shape.js').Place} place
+ * @param {import('./shape.js').Part | null} [part]
+ */
+export function put({ style, classList }, { width, height, left, top, turn, shift, enlarged }, part = null) {
   const css = (/** @type {number} */ pixels) => `${pixels / devicePixelRatio}px`;
-  style.width = css(width);
-  style.height = css(height);
+  style.width = css(part?.width ?? width);
+  style.height = css(part?.height ?? height);
   style.left = css(left);
   style.top = css(top);
-  style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})`;
-  classList.toggle('enlarged', enlarged);
+  const within = part ? ` translate(${css(part.left)}, ${css(part.top)})` : '';
+  style.transform = `matrix(${[...turn, ...shift.map((pixels) => pixels / devicePixelRatio)].join(', ')})${within}`;
+  style.clipPath = part && (part.right > 0 || part.bottom > 0) ? `inset(0 ${css(part.right)} ${css(part.bottom)} 0)` : '';
+  classList.toggle('enlarged', part?.enlarged ?? enlarged);
 }

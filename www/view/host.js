@@ -32,7 +32,8 @@ export function startHost(canvas, onevent) {
  * @returns {Host}
  */
 function workerHost(canvas, onevent) {
-  const worker = newWorker();
+  const worker = newWorker('worker.js');
+  const receiver = newWorker('receiver.js');
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const waiting = new Map();
   let calls = 0;
@@ -58,10 +59,16 @@ function workerHost(canvas, onevent) {
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    fail(event.message || `the viewer's worker did not start: ${workerUrl()} could not be loaded`);
+    fail(event.message || `the viewer's worker did not start: ${urlOf('worker.js')} could not be loaded`);
+  };
+  receiver.onerror = (event) => {
+    event.preventDefault();
+    fail(event.message || `the viewer's receiver did not start: ${urlOf('receiver.js')} could not be loaded`);
   };
   const offscreen = canvas.transferControlToOffscreen();
-  worker.postMessage({ canvas: offscreen }, [offscreen]);
+  const { port1, port2 } = new MessageChannel();
+  receiver.postMessage({ painter: port1 }, [port1]);
+  worker.postMessage({ canvas: offscreen, receiver: port2 }, [offscreen, port2]);
 
   const call = (/** @type {string} */ method, /** @type {unknown[]} */ ...args) => new Promise((resolve, reject) => {
     if (broken) return reject(broken);
@@ -76,7 +83,11 @@ function workerHost(canvas, onevent) {
   });
   const stop = () => {
     stopped = true;
-    const end = () => worker.terminate();
+    const end = () => {
+      worker.terminate();
+      // It may still have to say that the connection ends.
+      setTimeout(() => receiver.terminate(), FAREWELL_MILLIS);
+    };
     setTimeout(end, FAREWELL_MILLIS);
     call('close').then(end, end);
   };
@@ -92,7 +103,7 @@ function mainHost(canvas, onevent) {
   let stopped = false;
   const viewer = startViewer(canvas, (type, detail) => {
     if (!stopped) onevent(type, detail);
-  });
+  }, null);
   viewer.catch((error) => {
     if (!stopped) onevent('state', { state: 'failed', text: error.message });
   });
@@ -115,13 +126,14 @@ function isMoved(value) {
   return value instanceof MessagePort || value instanceof OffscreenCanvas;
 }
 
-function workerUrl() {
-  return new URL('../worker.js', import.meta.url);
+/** @param {string} name of a worker's module */
+function urlOf(name) {
+  return new URL(`../${name}`, import.meta.url);
 }
 
-/** A worker of this module's server; a page of another origin may only start one that it made itself. */
-function newWorker() {
-  const url = workerUrl();
+/** A worker of this module's server; a page of another origin may only start one that it made itself. @param {string} name */
+function newWorker(name) {
+  const url = urlOf(name);
   if (url.origin === location.origin) return new Worker(url, { type: 'module', name: 'sink-view' });
   const text = `import ${JSON.stringify(url.href)};`;
   const blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));

@@ -6,7 +6,7 @@ import { Verifiable } from './verifiable.js';
 
 /** @typedef {{ sequence: number, ptsNanos: bigint | null, caps: string, data: Uint8Array }} Frame */
 /** @typedef {{ name: string, code: number, depth: number, plane: number, byteOffset: number | null, column: number, row: number }} Component */
-/** @typedef {{ x: number, y: number, sequence: number, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
+/** `whole`: whether all of the frame was sent. @typedef {{ x: number, y: number, sequence: number, whole: boolean, components: Component[], site: 'R' | 'G' | 'B' | null, index: number | null, rgb: [number, number, number] }} Probe */
 
 /** `min` to `deviation` are null where no code was counted; each of the bins, 256 at most, is of `binCodes` codes. @typedef {{ name: string, depth: number, count: number, min: number | null, max: number | null, mean: number | null, deviation: number | null, usedBits: number, zeros: number, saturated: number, bins: Uint32Array, binCodes: number }} Measured */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rectangle */
@@ -32,13 +32,15 @@ export class Inspectable extends Verifiable {
 
   /**
    * One pixel of the frame on the canvas, in native codes: each component with its depth, the column and row of its
-   * sample and its byte in the appsink's buffer (null where the frame was converted); the colour of a Bayer site; the
-   * index of a palette; and the colour drawn. Rejects as `readFrame()`, and with `RangeError` outside of the frame.
+   * sample and its byte in the appsink's buffer (null where the frame was converted, or sent in part); the colour of a
+   * Bayer site; the index of a palette; and the colour drawn. Of frames sent in steps, `x` and `y` are of the sample that
+   * stands for it. Rejects as `readFrame()`, and with `RangeError` outside of the frame.
    * @param {number} x column @param {number} y row
+   * @param {{ fetch?: boolean }} [options] without `fetch`, rejects with `FrameGone` where no such sample was sent
    * @returns {Promise<Probe>}
    */
-  async probe(x, y) {
-    return this[ASK]('probe', x, y);
+  async probe(x, y, { fetch = true } = {}) {
+    return this[ASK](fetch ? 'probeAnywhere' : 'probe', x, y);
   }
 
   /**
@@ -47,7 +49,7 @@ export class Inspectable extends Verifiable {
    * @returns {Promise<import('./codes.js').Codes>}
    */
   async readCodes(x, y, width, height) {
-    return this[ASK]('readCodes', x, y, width, height);
+    return this[ASK]('readCodesAnywhere', x, y, width, height);
   }
 
   /**

@@ -1,11 +1,11 @@
-// How frames are shown: from the attributes of <sink-view> to the JSON that the viewer takes. Pure.
+// How frames are shown, and how they are sent: what the attributes of <sink-view> mean, and the JSON of the former. Pure.
 // It must not know the DOM, nor what any of it does to a pixel.
 
 /** @typedef {'full' | 'auto' | 'observed' | [min: number, max: number]} Levels */
 
 /**
  * @typedef {object} Setting
- * @property {string} key in the JSON
+ * @property {string} key in the JSON; empty for what is no part of the picture
  * @property {unknown} otherwise the value where the attribute is absent or cannot be read
  * @property {(text: string) => unknown} read undefined for what it cannot read
  * @property {string} wanted what it can read, in words
@@ -16,6 +16,8 @@
 const GREATEST_CODE = 65535;
 /** A greater exponent leaves black and white; the viewer takes no more. */
 const GREATEST_GAMMA = 100;
+/** Frames a second that can be asked for. */
+const GREATEST_RATE = 1000;
 
 /** By attribute. @type {Record<string, Setting>} */
 const SETTINGS = {
@@ -29,9 +31,14 @@ const SETTINGS = {
   'zero': { key: 'zero', otherwise: null, read: color, wanted: 'a colour as #rrggbb' },
   'tone-map': { key: 'toneMap', otherwise: false, read: () => true, wanted: 'nothing' },
   'bayer': words('bayer', 'bilinear', ['bilinear', 'mosaic', 'gray']),
+  'view': words('', 'auto', ['auto', 'full', 'fit', 'region']),
+  'encoding': words('', 'auto', ['auto', 'raw', 'lz4', 'residual']),
+  'rate': { key: '', otherwise: null, read: rate, wanted: `frames a second, 1 to ${GREATEST_RATE}` },
 };
 
-/** The attributes that say how frames are shown. */
+/** The attributes that say what of frames is sent, and how. */
+export const SENDING = ['view', 'encoding', 'rate'];
+/** The attributes that say how frames are shown, and how they are sent. */
 export const ATTRIBUTES = Object.keys(SETTINGS);
 /** Those of them that contradict the caps. */
 export const OVERRIDES = ['matrix', 'range', 'chroma-site'];
@@ -65,7 +72,7 @@ export function faultOf(attribute, text) {
 /** What the viewer is told. @param {(attribute: string) => string | null} textOf */
 export function pictureJson(textOf) {
   return JSON.stringify(Object.fromEntries(
-    Object.entries(SETTINGS).map(([attribute, { key }]) => [key, valueOf(attribute, textOf(attribute))])));
+    Object.entries(SETTINGS).filter(([, { key }]) => key).map(([attribute, { key }]) => [key, valueOf(attribute, textOf(attribute))])));
 }
 
 /** A value as its attribute has it; null for no attribute. @param {unknown} value @returns {string | null} */
@@ -97,6 +104,11 @@ function levels(text) {
 function gamma(text) {
   const value = text.trim() === '' ? NaN : Number(text);
   return value > 0 && value <= GREATEST_GAMMA ? value : undefined;
+}
+
+/** @param {string} text */
+function rate(text) {
+  return /^[1-9]\d{0,3}$/.test(text) && Number(text) <= GREATEST_RATE ? Number(text) : undefined;
 }
 
 /** @param {string} text */

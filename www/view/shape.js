@@ -20,6 +20,18 @@
  * @property {boolean} enlarged whether a sample takes at least one device pixel
  */
 
+/**
+ * A part of the picture, in device pixels of the canvas before it is turned.
+ * @typedef {object} Part
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ * @property {number} right what is to be cut off there
+ * @property {number} bottom likewise
+ * @property {boolean} enlarged whether a sample that was sent takes at least one device pixel
+ */
+
 /** For each orientation the linear part of the matrix: x' = a x + c y, y' = b x + d y. Mirrored first, then turned. */
 const TURNS = /** @type {Record<string, number[]>} */ ({
   'rotate-0': [1, 0, 0, 1],

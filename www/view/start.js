@@ -3,6 +3,7 @@
 
 import { saveFrame } from '../save/file.js';
 import { saveRecording } from '../save/recording.js';
+import { connector } from './socket.js';
 import { messageOf } from './words.js';
 
 /** A module whose one function uses a SIMD instruction: valid exactly where SIMD128 is. */
@@ -26,9 +27,10 @@ const COMMIT_MILLIS = 200;
  * Loads the viewer and gives it a canvas.
  * @param {OffscreenCanvas | HTMLCanvasElement} canvas
  * @param {(type: string, detail: object) => void} onevent
+ * @param {MessagePort | null} receiver the worker that receives; null where this thread does
  * @returns {Promise<any>} the viewer; rejects with a sentence for a person
  */
-export async function startViewer(canvas, onevent) {
+export async function startViewer(canvas, onevent, receiver) {
   if (typeof WebAssembly !== 'object') throw new Error('this browser has no WebAssembly, which the viewer needs');
   if (!WebAssembly.validate(SIMD_MODULE)) {
     throw new Error('this browser has no WebAssembly SIMD, which the viewer needs: update it, or try another one');
@@ -36,7 +38,7 @@ export async function startViewer(canvas, onevent) {
   try {
     const { default: init, Viewer } = await import('../viewer.js');
     await init();
-    return new Viewer(canvas, onevent);
+    return new Viewer(canvas, onevent, connector(receiver));
   } catch (error) {
     throw new Error(`the viewer did not load: ${messageOf(error)}`);
   }
@@ -49,6 +51,26 @@ const FILES = {
 };
 
 /**
+ * Methods that want samples of the frame on the canvas: where that was sent in part, the whole of it is there first. Each
+ * gives the arguments of `whole`: nothing for all samples.
+ * @type {Record<string, (...args: any[]) => unknown[]>}
+ */
+const WHOLE = {
+  readFrame: () => [],
+  describeFrame: () => [],
+  saveFrame: () => [],
+  measure: () => [],
+  profile: () => [],
+  hold: () => [],
+  tryAs: () => [],
+  probeAnywhere: (x, y) => [x, y, 1, 1, true],
+  readCodesAnywhere: (x, y, width, height) => [x, y, width, height],
+};
+
+/** Methods by another name than the viewer has. @type {Record<string, string>} */
+const NAMES = { probeAnywhere: 'probe', readCodesAnywhere: 'readCodes' };
+
+/**
  * Calls a method of the viewer. `pause` is over when the frame it stopped at has reached the element's canvas, and
  * `commit`, which is no method, when what was drawn before has.
  * @param {any} viewer
@@ -57,9 +79,14 @@ const FILES = {
  * @returns {Promise<{ value: any }>} what the method returns: a promise where that takes long, which other calls need not wait for
  */
 export async function perform(viewer, method, args) {
-  const act = FILES[method] ?? ((_, ...own) => viewer[method](...own));
+  const act = FILES[method] ?? ((_, ...own) => viewer[NAMES[method] ?? method](...own));
+  const whole = WHOLE[method] && viewer.whole(...WHOLE[method](...args));
+  if (whole) return { value: whole.then(() => act(viewer, ...args)) };
   const value = method === 'commit' ? undefined : act(viewer, ...args);
-  if (COMMITTING.has(method)) await committed();
+  if (!COMMITTING.has(method)) return { value };
+  // Where the frame it stopped at is still to come, other calls have their turn meanwhile.
+  if (value instanceof Promise) return { value: value.then(committed) };
+  await committed();
   return { value };
 }
 

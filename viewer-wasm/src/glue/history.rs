@@ -108,7 +108,7 @@ impl Session {
         }
         match self.history.past.fetching_whole() {
             Some(sequence) if [FRAME_GONE, TOO_MANY_FETCHES].contains(&code) => {
-                self.whole_came(sequence, None)
+                self.whole_came(sequence, None);
             }
             _ => self.lose_history(text),
         }

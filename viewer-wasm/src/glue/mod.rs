@@ -53,11 +53,11 @@ pub struct Viewer {
 #[wasm_bindgen]
 impl Viewer {
     /// A viewer that draws on `canvas`, an `OffscreenCanvas` or an `HTMLCanvasElement` without a context, and calls
-    /// `onevent(type, detail)`.
+    /// `onevent(type, detail)`. It connects by `connect(url, protocol)`, which gives a `WebSocket` or what is used like one.
     #[wasm_bindgen(constructor)]
-    pub fn new(canvas: JsValue, onevent: Function) -> Result<Viewer, JsValue> {
+    pub fn new(canvas: JsValue, onevent: Function, connect: Function) -> Result<Viewer, JsValue> {
         let screen = Screen::new(canvas.unchecked_into())?;
-        Ok(Self { session: Session::start(screen, onevent) })
+        Ok(Self { session: Session::start(screen, onevent, connect) })
     }
 
     /// Connects to the server's socket address and subscribes to a stream; an empty name is the first one.
@@ -82,6 +82,7 @@ impl Viewer {
 
     /// Draws no more frames and asks for none, until `play`; the server keeps those it holds, which `history` lists. Where
     /// the frame on the canvas was sent in part, gives a promise that resolves when it is whole, or cannot be.
+    #[must_use]
     pub fn pause(&self) -> Option<Promise> {
         let mut whole = None;
         self.session.enter(|session| {
@@ -94,6 +95,7 @@ impl Viewer {
     /// Where the frame on the canvas was sent in part, has the server send the whole of it: gives a promise that resolves
     /// when it is there, before anything else is drawn, or rejects with an `Error` named `FrameGone`. Nothing where it is
     /// whole, or where every sample of the given rectangle was sent; with `snaps`, one that stands for the first.
+    #[must_use]
     pub fn whole(
         &self,
         x: Option<u32>,

@@ -92,10 +92,8 @@ impl Session {
     /// it.
     pub(super) fn probe(&self, x: u32, y: u32) -> Result<JsValue, ProbeError> {
         let read = self.read()?;
-        let part = || ProbeError::Part { sequence: read.frame.header.sequence };
-        let size = read.frame.layout.read_by(|layout| (layout.width, layout.height));
         let sent = match read.cut.sent((x, y)) {
-            None if size.is_ok_and(|(width, height)| x < width && y < height) => return Err(part()),
+            None if read.is_in_frame((x, y)) => return Err(read.part()),
             sent => sent.unwrap_or((x, y)),
         };
         let (columns, lines) = read.within(sent.0, sent.1, 1, 1)?;
@@ -110,6 +108,7 @@ impl Session {
             .set("x", x)
             .set("y", y)
             .set("sequence", number(read.frame.header.sequence))
+            .set("whole", read.frame.is_whole())
             .set("components", components)
             .set("site", site.map_or(JsValue::NULL, |site| site.to_string().into()))
             .set("index", index.map_or(JsValue::NULL, JsValue::from))
@@ -123,7 +122,7 @@ impl Session {
         let (column, row) = match read.cut.sent((x, y)) {
             Some(sent) if read.cut.has((x, y, width, height)) => sent,
             _ if read.frame.is_whole() => (x, y),
-            _ => return Err(ProbeError::Part { sequence: read.frame.header.sequence }),
+            _ => return Err(read.part()),
         };
         let (columns, lines) = read.within(column, row, width, height)?;
         let pixels = columns.len().saturating_mul(lines.len());
@@ -171,7 +170,15 @@ impl Read<'_> {
         if self.frame.is_whole() {
             return Ok(self);
         }
-        Err(ProbeError::Part { sequence: self.frame.header.sequence })
+        Err(self.part())
+    }
+
+    fn part(&self) -> ProbeError {
+        ProbeError::Part { sequence: self.frame.header.sequence }
+    }
+
+    fn is_in_frame(&self, (x, y): (u32, u32)) -> bool {
+        self.frame.layout.read_by(|layout| x < layout.width && y < layout.height).unwrap_or(false)
     }
 
     /// The rectangle's columns and rows, which are in the frame.

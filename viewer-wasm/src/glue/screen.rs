@@ -183,9 +183,9 @@ impl Screen {
         self.reserve(decoder)?;
         let began = host::now_nanos();
         self.decode(decoder, frame)?;
-        let decoded = host::now_nanos();
+        let between = host::now_nanos();
         self.put(size)?;
-        self.took = (decoded.saturating_sub(began), host::now_nanos().saturating_sub(decoded));
+        self.took = (between.saturating_sub(began), host::now_nanos().saturating_sub(between));
         if is_new {
             self.prove(size)?;
             self.proved = Some(size);

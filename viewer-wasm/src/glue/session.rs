@@ -43,6 +43,7 @@ struct Link {
 /// Everything a viewer knows.
 pub(super) struct Session {
     onevent: Function,
+    connect: Function,
     events: VecDeque<(&'static str, JsValue)>,
     said: Option<State>,
     me: Weak<RefCell<Session>>,
@@ -145,7 +146,7 @@ impl Link {
 }
 
 impl Session {
-    pub(super) fn start(screen: Screen, onevent: Function) -> Handle {
+    pub(super) fn start(screen: Screen, onevent: Function, connect: Function) -> Handle {
         Handle(Rc::new_cyclic(|me: &Weak<RefCell<Session>>| {
             let callback = |act: fn(&mut Session)| {
                 let me = me.clone();
@@ -167,6 +168,7 @@ impl Session {
             };
             RefCell::new(Session {
                 onevent,
+                connect,
                 events: VecDeque::new(),
                 said: None,
                 me: me.clone(),
@@ -377,7 +379,7 @@ impl Session {
         self.disconnect();
         self.connection.connecting();
         let link = Link { session: self.me.clone(), attempt: self.attempt };
-        match Socket::connect(&self.url, &link) {
+        match Socket::connect(&self.connect, &self.url, &link) {
             Ok(socket) => self.socket = Some(socket),
             Err(text) => self.fail(format!("cannot connect to {}: {text}", self.url)),
         }

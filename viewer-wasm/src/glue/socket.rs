@@ -1,4 +1,4 @@
-//! One WebSocket with its listeners; dropping it closes it and silences them.
+//! One WebSocket, or what is used like one, with its listeners; dropping it closes it and silences them.
 
 use super::screen::text_of;
 use js_sys::Function;
@@ -26,8 +26,9 @@ pub(super) trait Listener: Clone + 'static {
 
 impl Socket {
     /// Begins to connect; an address the browser refuses is said in its words.
-    pub(super) fn connect(url: &str, listener: &impl Listener) -> Result<Self, String> {
-        let socket = WebSocket::new_with_str(url, SUBPROTOCOL).map_err(|error| text_of(&error))?;
+    pub(super) fn connect(connect: &Function, url: &str, listener: &impl Listener) -> Result<Self, String> {
+        let socket = connect.call2(&JsValue::NULL, &url.into(), &SUBPROTOCOL.into());
+        let socket: WebSocket = socket.map_err(|error| text_of(&error))?.unchecked_into();
         socket.set_binary_type(BinaryType::Arraybuffer);
         let own = listener.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || own.opened());

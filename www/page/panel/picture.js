@@ -1,10 +1,10 @@
 // The PICTURE section: how the frames on the stage are shown, and the controls that change it.
 // It must not know what a setting does to a pixel: it sets the view's attributes and repeats what the viewer tells.
 
-import { choices, OVERRIDES } from '../../view/picture.js';
+import { choices, OVERRIDES, SENDING, valueOf } from '../../view/picture.js';
 import { make, setText } from '../dom.js';
 import { Field, input, pushButton, select } from '../fields.js';
-import { bitsWords, conversion, isHighRange, transferWords } from '../notes.js';
+import { bitsWords, conversion, isHighRange, sentNotes, transferWords } from '../notes.js';
 import { Wedge } from './wedge.js';
 
 /** @typedef {import('../../sink-view.js').SinkView} SinkView */
@@ -41,12 +41,17 @@ export class PictureSection {
   #zeroColor = input({ type: 'color', 'aria-label': 'colour for code 0' }, this.#setter('zero'));
   #zero = new Field('colour for 0', input({ type: 'checkbox' }, (value) => this.#set('zero', value ? ZERO_COLOR : null)), this.#zeroColor);
   #bayer = new Field('Bayer view', select(same(choices('bayer')), this.#setter('bayer')));
+  #sent = new Field('sent', select([['auto', 'auto, what the link takes'], ['full', 'whole frames'],
+    ['fit', 'samples for the size seen'], ['region', 'the part seen']], this.#setter('view')));
+  #encoding = new Field('encoding', select([['auto', 'auto, where it is faster'], ['raw', 'raw'], ['lz4', 'lz4'],
+    ['residual', 'residual']], this.#setter('encoding')));
   #observing = make('h3');
   #observed = make('ul', { class: 'observed' });
   #controls = make('div', { class: 'fields' },
     this.#converted, this.#color.element, ...this.#overrides.map(({ element }) => element), this.#clear,
     this.#transfer.element, this.#tone.element, this.#bayer.element,
     this.#levels.element, this.#ends.element, this.#gamma.element, this.#map.element, this.#wedge.element, this.#zero.element,
+    this.#sent.element, this.#encoding.element,
     this.#observing, this.#observed);
   element = make('div', { class: 'picture' }, this.#none, this.#controls);
 
@@ -86,6 +91,13 @@ export class PictureSection {
     if (!view || none) return;
     this.#showCaps(view, layout, picture);
     this.#showDisplay(view, picture);
+    for (const [field, value] of /** @type {const} */ ([[this.#sent, view.view], [this.#encoding, view.encoding]])) {
+      field.shown = true;
+      field.values(value);
+    }
+    const sent = sentNotes(view.layout, view.statistics).map(({ text }) => text);
+    this.#sent.note(sent.filter((text) => !text.startsWith(view.layout.encoding)).join(', '));
+    this.#encoding.note(sent.find((text) => text.startsWith(view.layout.encoding)) ?? '');
     setText(this.#observing, view.zero && picture.singleChannel ? 'observed codes, without 0' : 'observed codes');
     this.#showObserved(picture.observed ?? []);
   }
@@ -180,7 +192,8 @@ export class PictureSection {
 
   /** @param {string} attribute */
   #setter(attribute) {
-    return (/** @type {string} */ value) => this.#set(attribute, value || null);
+    // What is so without an attribute needs none.
+    return (/** @type {string} */ value) => this.#set(attribute, value === valueOf(attribute, null) && SENDING.includes(attribute) ? null : value || null);
   }
 
   /** @param {string} attribute @param {string | null} value null for the default */

@@ -127,7 +127,7 @@ export class PixelSection {
     if (!view) return 0;
     for (const { x, y, reading } of this.#pinsHere) {
       // Outside of a frame that has become smaller there is nothing to read.
-      reading.show(await view.probe(x, y).catch(() => null), { x, y });
+      reading.show(await view.probe(x, y, { fetch: false }).catch(() => null), { x, y });
     }
     return PINNED_MILLIS;
   }
@@ -193,9 +193,9 @@ export function valueOf(probe) {
 }
 
 /** @param {import('../../view/inspectable.js').Component} component @param {Probe} probe */
-function cells({ name, code, depth, byteOffset, column, row }, { site, index }) {
+function cells({ name, code, depth, byteOffset, column, row }, { site, index, whole }) {
   const named = site ?? (index !== null ? 'index' : name);
-  return [named, String(code), hex(code, depth), `${column}, ${row}`, byteOffset === null ? 'converted' : count(byteOffset)];
+  return [named, String(code), hex(code, depth), `${column}, ${row}`, byteOffset === null ? (whole ? 'converted' : 'a part') : count(byteOffset)];
 }
 
 /** @param {import('../../view/inspectable.js').Component} component */

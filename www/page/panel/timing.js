@@ -25,6 +25,15 @@ const OUTCOMES = /** @type {const} */ ([
   ['undrawn', 'undrawn', 'could not be drawn, or need not, being hidden'],
 ]);
 
+/** What frames take on their way, as means over the last second, in milliseconds. */
+const WAY = /** @type {const} */ ([
+  ['workMillis', 'encode', 'cutting and encoding a frame at the server'],
+  ['sendMillis', 'send', 'from the first byte of a frame to its last one in the server\'s socket'],
+  ['receiveMillis', 'receive', 'from the first byte sent to the last one here, by the aligned clock'],
+  ['decodeMillis', 'decode', 'from the bytes to pixels'],
+  ['drawMillis', 'draw', 'from pixels to the canvas'],
+]);
+
 /** What is told of all frames of the last minute, in milliseconds. */
 const SPREAD = /** @type {const} */ ([
   ['age', 'age', 'from the appsink to the canvas, by the aligned clock'],
@@ -63,12 +72,17 @@ export class TimingSection {
   #turn = -1;
   #spread = make('tbody');
   #frames = make('caption', { class: 'quiet' });
+  #perFrame = make('caption', { class: 'quiet' });
+  #way = make('tr');
   element = make('div', { class: 'timing' }, this.#times.element,
     make('div', { class: 'plots' }, ...Object.values(this.#plots).map(({ element }) => element)),
     make('table', { class: 'spread' }, this.#frames,
       make('thead', {}, make('tr', {}, make('td'), ...PERCENTS.map((percent) =>
         make('th', { scope: 'col' }, percent === 100 ? 'max' : `p${percent}`)))),
       this.#spread),
+    make('table', { class: 'spread way' }, this.#perFrame,
+      make('thead', {}, make('tr', {}, ...WAY.map(([, name, title]) => make('th', { scope: 'col', title }, name)))),
+      make('tbody', {}, this.#way)),
     make('h3', {}, 'at the server'), this.#ledger.element,
     make('h3', {}, 'at this viewer'), this.#viewer.element);
 
@@ -76,6 +90,7 @@ export class TimingSection {
     for (const [, name, title] of SPREAD) {
       this.#spread.append(make('tr', {}, make('th', { scope: 'row', title }, name), ...PERCENTS.map(() => make('td'))));
     }
+    this.#way.append(...WAY.map(() => make('td')));
   }
 
   /** @param {import('./panel.js').Shown} shown */
@@ -95,6 +110,7 @@ export class TimingSection {
       ['received', `${bytes(statistics && Math.round(statistics.bytesPerSecond))}/s`],
       ['PTS gaps', gaps(model), 'steps of PTS longer than the framerate and the frames between explain, and the frames missing in them'],
     ]);
+    this.#showWay(statistics?.perFrame ?? {});
     this.#ledger.show(statistics?.ledger ? ledger(statistics.ledger) : []);
     this.#viewer.show(statistics ? viewer(statistics) : []);
     const turn = Math.floor(now / MINUTE_EVERY_MILLIS);
@@ -102,6 +118,15 @@ export class TimingSection {
     this.#shown = model;
     this.#turn = turn;
     this.#minute(model, now);
+  }
+
+  /** @param {any} perFrame */
+  #showWay(perFrame) {
+    WAY.forEach(([key], n) => setText(this.#way.children[n], spread(perFrame[key] ?? NaN)));
+    const { bytes: sent, decodedBytes, bytesPerSecond } = perFrame;
+    const of = sent && decodedBytes && sent < decodedBytes ? ` of ${bytes(Math.round(decodedBytes))}` : '';
+    const link = bytesPerSecond ? `, the link takes ${bytes(Math.round(bytesPerSecond))}/s` : '';
+    setText(this.#perFrame, `a frame: ${sent ? bytes(Math.round(sent)) + of : NONE}${link}; in ms`);
   }
 
   /** @param {import('../streams/model.js').StreamModel} model @param {number} now */

@@ -4,7 +4,7 @@
 import { positionWords } from '../../view/past.js';
 import { stateWords } from '../../view/words.js';
 import { Minute } from './minute.js';
-import { notesOf, trialNote } from '../notes.js';
+import { notesOf, sentNotes, trialNote } from '../notes.js';
 import { Recent } from './recent.js';
 
 /** Counts of the ledger that are frames lost on the way, as marks on the spark line. */
@@ -52,9 +52,10 @@ export class StreamModel {
       if (!COMING.includes(detail.state)) this.recent.interrupt();
     });
     on('layout', (detail) => {
+      // Of a part nobody knows it; frames of the same caps had it.
+      if (detail.byteLength !== null || this.layout?.caps !== detail.layout.caps) this.byteLength = detail.byteLength ?? NaN;
       this.layout = detail.layout;
       this.tried = detail.tried;
-      this.byteLength = detail.byteLength;
       if (!detail.decodable) this.picture = null;
     });
     on('picture', (detail) => {
@@ -86,7 +87,7 @@ export class StreamModel {
 
   /** What there is to say of how it is shown. */
   get notes() {
-    const notes = notesOf(this.picture, this.tried ?? this.layout, this.#view.bayer);
+    const notes = [...notesOf(this.picture, this.tried ?? this.layout, this.#view.bayer), ...sentNotes(this.layout, this.statistics)];
     return this.tried ? [trialNote(this.tried), ...notes] : notes;
   }
 
