@@ -2,7 +2,8 @@
 
 use super::bits::{SLACK, bits_len, codes_len};
 use super::encode::Row;
-use super::lanes::{Base, merge};
+use super::kernels::Kernels;
+use super::lanes::Base;
 use super::parts::{Part, Shape, Words};
 use super::predict::{Body, Mode, smooth, write_words};
 use super::{BLOCK, Coder, CodingError, LENGTH, decoded_len};
@@ -40,6 +41,7 @@ enum Kind {
 #[derive(Debug)]
 struct Rows<S> {
     shape: Shape,
+    kernels: Kernels,
     /// The row that comes next.
     y: usize,
     /// That row, the one above, and the one above that, each in whole groups; before the first row all is 0.
@@ -95,8 +97,8 @@ impl<'a> Decoding<'a> {
                         return Err(CodingError::TooShort { expected, actual });
                     }
                     match shape.words {
-                        Words::Bytes => Kind::Bytes(Rows::new(shape)),
-                        Words::Pairs { .. } => Kind::Pairs(Rows::new(shape)),
+                        Words::Bytes => Kind::Bytes(Rows::new(shape, coder.kernels)),
+                        Words::Pairs { .. } => Kind::Pairs(Rows::new(shape, coder.kernels)),
                     }
                 }
                 _ => Kind::Literal,
@@ -167,11 +169,12 @@ impl Cursor<'_> {
 }
 
 impl<S: Written> Rows<S> {
-    fn new(shape: Shape) -> Self {
+    fn new(shape: Shape, kernels: Kernels) -> Self {
         let samples = shape.padded(shape.stride);
         let row = || vec![S::default(); samples];
         Self {
             shape,
+            kernels,
             y: 0,
             rows: [row(), row(), row()],
             smooth: row(),
@@ -201,7 +204,7 @@ impl<S: Written> Rows<S> {
         let byte = split(coded, 1)?[0];
         let mode = Mode::of(byte, &self.shape).ok_or(CodingError::Mode { row, mode: byte })?;
         self.rows.rotate_right(1);
-        let Self { shape, y, rows: [current, above @ ..], smooth: smoothed, blocks, bits } = self;
+        let Self { shape, kernels, y, rows: [current, above @ ..], smooth: smoothed, blocks, bits } = self;
         let samples = shape.samples(shape.stride);
         if mode.body == Body::Raw {
             let bytes = split(coded, out.len() as u64)?;
@@ -228,8 +231,8 @@ impl<S: Written> Rows<S> {
                 bits[..len].copy_from_slice(own);
                 &bits[..len + SLACK]
             });
-            S::unpack(codes, own, blocks);
-            merge(shape.lanes, Base::of(shape, mode, *y), blocks, predicted, current);
+            kernels.unpack(codes, own, blocks);
+            kernels.merge(shape.lanes, Base::of(shape, mode, *y), blocks, predicted, current);
         }
         S::write(current, shape.words, out);
         Ok(())

@@ -56,6 +56,8 @@ pub(super) fn merge<S: Sample>(
     }
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "callers have instructions that this is to be compiled for")]
 fn split_by<S: Sample, const LANES: usize>(base: Option<Base>, row: &[S], predicted: &[S], blocks: &mut [S]) {
     let group = LANES * BLOCK;
     let groups =
