@@ -58,12 +58,14 @@ trait Written: Row {
 }
 
 impl Written for u8 {
+    #[inline]
     fn write(row: &[Self], _: Words, out: &mut [u8]) {
         out.copy_from_slice(&row[..out.len()]);
     }
 }
 
 impl Written for u16 {
+    #[inline]
     fn write(row: &[Self], words: Words, out: &mut [u8]) {
         write_words(row, words, out);
     }
@@ -128,6 +130,7 @@ impl<'a> Decoding<'a> {
     ///
     /// `payload` is the whole payload, the same at each call. Bytes in no plane come with [`all`](Self::all) only, and so
     /// do those of a plane that begins within another.
+    #[inline]
     pub fn plane(&mut self, plane: usize, end: usize, payload: &mut [u8]) -> Result<(), CodingError> {
         self.check_buffer(payload)?;
         let own = self.cursors.iter_mut().filter(|cursor| cursor.plane == Some(plane));
@@ -135,6 +138,7 @@ impl<'a> Decoding<'a> {
     }
 
     /// Decodes all that is left.
+    #[inline]
     pub fn all(&mut self, payload: &mut [u8]) -> Result<(), CodingError> {
         self.check_buffer(payload)?;
         self.cursors.iter_mut().try_for_each(|cursor| {
@@ -146,6 +150,8 @@ impl<'a> Decoding<'a> {
         })
     }
 
+    #[inline]
+
     fn check_buffer(&self, payload: &[u8]) -> Result<(), CodingError> {
         let (expected, actual) = (self.len as u64, payload.len() as u64);
         if expected == actual { Ok(()) } else { Err(CodingError::Buffer { expected, actual }) }
@@ -153,6 +159,7 @@ impl<'a> Decoding<'a> {
 }
 
 impl Cursor<'_> {
+    #[inline]
     fn decode(&mut self, end: usize, payload: &mut [u8]) -> Result<(), CodingError> {
         match &mut self.kind {
             Kind::Literal => {
@@ -240,6 +247,7 @@ impl<S: Written> Rows<S> {
 }
 
 /// Takes so many bytes off the front.
+#[inline]
 fn split<'a>(bytes: &mut &'a [u8], len: u64) -> Result<&'a [u8], CodingError> {
     let too_short = CodingError::TooShort { expected: len, actual: bytes.len() as u64 };
     let (front, rest) =

@@ -21,12 +21,14 @@ pub(super) trait Row: Kernel {
 }
 
 impl Row for u8 {
+    #[inline]
     fn read(bytes: &[u8], _: Words, out: &mut [Self]) {
         out[..bytes.len()].copy_from_slice(bytes);
     }
 }
 
 impl Row for u16 {
+    #[inline]
     fn read(bytes: &[u8], words: Words, out: &mut [Self]) {
         read_words(bytes, words, out);
     }

@@ -117,6 +117,7 @@ impl Coder {
     ///
     /// Never panics. At most as many bytes are allocated as the layout's planes and the coded bytes have together; what
     /// a layout may ask for is its reader's to bound. After an error, `payload` has any contents.
+    #[inline]
     pub fn decode(&self, coded: &[u8], payload: &mut Vec<u8>) -> Result<(), CodingError> {
         let mut decoding = Decoding::new(self, coded)?;
         payload.resize(decoding.len(), 0);

@@ -30,7 +30,7 @@ pub(super) fn is_there() -> bool {
 impl Kernel for u8 {
     fn split(lanes: usize, base: Option<Base>, row: &[u8], predicted: &[u8], blocks: &mut [u8]) -> usize {
         // SAFETY: kernels are called where `is_there` found AVX2.
-        if lanes == 3 { unsafe { x86::split(base, row, predicted, blocks) } } else { 0 }
+        unsafe { x86::split(lanes, base, row, predicted, blocks) }
     }
 
     fn pack_some(blocks: &[u8], codes: &mut [u8], bits: &mut [u8]) -> (usize, usize) {
@@ -40,7 +40,17 @@ impl Kernel for u8 {
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Kernel for u16 {}
+impl Kernel for u16 {
+    fn split(lanes: usize, base: Option<Base>, row: &[u16], predicted: &[u16], blocks: &mut [u16]) -> usize {
+        // SAFETY: kernels are called where `is_there` found AVX2.
+        unsafe { x86::split_words(lanes, base, row, predicted, blocks) }
+    }
+
+    fn pack_some(blocks: &[u16], codes: &mut [u8], bits: &mut [u8]) -> (usize, usize) {
+        // SAFETY: kernels are called where `is_there` found AVX2.
+        unsafe { x86::pack_words(blocks, codes, bits) }
+    }
+}
 
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
 impl Kernel for u8 {}
@@ -50,10 +60,12 @@ impl Kernel for u16 {}
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 impl Kernel for u8 {
+    #[inline]
     fn merge(lanes: usize, base: Option<Base>, blocks: &[u8], predicted: &[u8], row: &mut [u8]) -> usize {
         wasm::merge_bytes(lanes, base, blocks, predicted, row)
     }
 
+    #[inline]
     fn unpack_some(codes: &[u8], bits: &[u8], blocks: &mut [u8]) -> (usize, usize) {
         wasm::unpack_bytes(codes, bits, blocks)
     }
@@ -61,6 +73,7 @@ impl Kernel for u8 {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 impl Kernel for u16 {
+    #[inline]
     fn unpack_some(codes: &[u8], bits: &[u8], blocks: &mut [u16]) -> (usize, usize) {
         wasm::unpack_words(codes, bits, blocks)
     }

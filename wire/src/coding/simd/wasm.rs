@@ -64,6 +64,7 @@ static TAKING: [Taking; CODES] = {
 };
 
 /// Reads pairs of blocks of bytes; tells how many bytes were done, and how many of bits were read.
+#[inline]
 pub(in crate::coding) fn unpack_bytes(codes: &[u8], bits: &[u8], blocks: &mut [u8]) -> (usize, usize) {
     let (mut done, mut at) = (0, 0);
     for (blocks, code) in blocks.chunks_exact_mut(BLOCKS * BLOCK).zip(codes) {
@@ -92,6 +93,7 @@ pub(in crate::coding) fn unpack_bytes(codes: &[u8], bits: &[u8], blocks: &mut [u
 }
 
 /// Reads pairs of blocks of words; tells how many words were done, and how many bytes of bits were read.
+#[inline]
 pub(in crate::coding) fn unpack_words(codes: &[u8], bits: &[u8], blocks: &mut [u16]) -> (usize, usize) {
     let (mut done, mut at) = (0, 0);
     for (blocks, code) in blocks.chunks_exact_mut(BLOCKS * BLOCK).zip(codes) {
@@ -123,6 +125,7 @@ pub(in crate::coding) fn unpack_words(codes: &[u8], bits: &[u8], blocks: &mut [u
 }
 
 /// Samples of bytes, from their residuals and what was predicted; tells how many were done.
+#[inline]
 pub(in crate::coding) fn merge_bytes(
     lanes: usize,
     base: Option<Base>,
@@ -148,6 +151,7 @@ pub(in crate::coding) fn merge_bytes(
 }
 
 /// Bytes of three lanes in turn.
+#[inline]
 fn three(lanes: [v128; 3]) -> [v128; 3] {
     // Constants, so that no lane is clamped; those with the highest bit set give 0.
     const N: u8 = 0x80;
@@ -213,6 +217,8 @@ fn merge<const LANES: usize>(
     done
 }
 
+#[inline]
+#[inline]
 fn unfolded(folded: v128) -> v128 {
     v128_xor(u8x16_shr(folded, 1), i8x16_neg(v128_and(folded, u8x16_splat(1))))
 }
@@ -229,21 +235,25 @@ unsafe fn load<T>(from: *const T) -> v128 {
 }
 
 /// The first halves, byte by byte in turn.
+#[inline]
 fn low_bytes(a: v128, b: v128) -> v128 {
     i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(a, b)
 }
 
 /// The second halves, byte by byte in turn.
+#[inline]
 fn high_bytes(a: v128, b: v128) -> v128 {
     i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(a, b)
 }
 
 /// The first halves, word by word in turn.
+#[inline]
 fn low_words(a: v128, b: v128) -> v128 {
     i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(a, b)
 }
 
 /// The second halves, word by word in turn.
+#[inline]
 fn high_words(a: v128, b: v128) -> v128 {
     i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(a, b)
 }
