@@ -85,7 +85,7 @@ impl Grid {
     fn at_most(&self, step: u32) -> (u32, u32) {
         let one = |is_odd: bool| {
             let step = step.clamp(1, STEP_MAX);
-            if is_odd && step % 2 == 0 { step - 1 } else { step }
+            if is_odd && step.is_multiple_of(2) { step - 1 } else { step }
         };
         (one(self.is_odd), one(self.is_odd_down))
     }
