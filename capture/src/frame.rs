@@ -1,5 +1,6 @@
 //! One video frame on its way from an appsink to the sockets; knows neither.
 
+use crate::view::Made;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::fmt;
@@ -38,6 +39,7 @@ pub struct Frame {
     metas: Bytes,
     source_gap: u64,
     hashes: OnceLock<Hashes>,
+    made: Made,
 }
 
 impl Frame {
@@ -55,7 +57,34 @@ impl Frame {
         header.metas_len = u32::try_from(metas.len()).unwrap_or(0);
         layout.check_payload(header.payload_len)?;
         let source = Arc::clone(&layout);
-        Ok(Self { header, layout, source, payload, metas, source_gap: 0, hashes: OnceLock::new() })
+        let (hashes, made) = (OnceLock::new(), Made::default());
+        Ok(Self { header, layout, source, payload, metas, source_gap: 0, hashes, made })
+    }
+
+    /// A part or an encoding of `frame`: `layout` describes it once it is decoded, and `header` is the frame's.
+    pub(crate) fn made_of(
+        frame: &Self,
+        mut header: FrameHeader,
+        layout: Arc<CheckedLayout>,
+        payload: Box<dyn Payload>,
+    ) -> Self {
+        header.layout_id = layout.id;
+        header.payload_len = payload.byte_count();
+        Self {
+            header,
+            source: Arc::clone(&layout),
+            layout,
+            payload,
+            metas: frame.metas.clone(),
+            source_gap: frame.source_gap,
+            hashes: OnceLock::new(),
+            made: Made::default(),
+        }
+    }
+
+    /// What was made of it for the views of clients.
+    pub(crate) fn made(&self) -> &Made {
+        &self.made
     }
 
     /// Says how to read the appsink's own bytes, where the layout describes a picture behind them.
@@ -149,6 +178,7 @@ impl Frame {
             metas: self.metas.clone(),
             source_gap: self.source_gap,
             hashes: self.hashes.clone(),
+            made: Made::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! | [`pipeline`] | pipelines from the command line, their bus and their life (GStreamer) |
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
+//! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`registry`] | all streams: where pipelines and server meet |
@@ -27,6 +28,7 @@ pub mod save;
 pub mod server;
 pub mod stream;
 pub mod verify;
+pub mod view;
 
 pub use frame::Frame;
 pub use registry::Registry;

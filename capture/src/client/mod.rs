@@ -6,6 +6,7 @@ mod lowat;
 mod past;
 mod replies;
 mod session;
+mod subscribed;
 mod writer;
 
 use crate::clock;

@@ -2,14 +2,15 @@
 //!
 //! Knows no socket.
 
-use super::past::{Fetched, Past, PastError};
+use super::past::{Past, PastError};
+use super::subscribed::{Effort, Offer, Subscribed};
 use crate::frame::Frame;
 use crate::registry::Registry;
-use crate::stream::{Next, Stream, Subscription};
+use crate::stream::Stream;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use wire::control::{Outcome, Phase, Sending, StreamStatistics, View};
+use wire::control::{Outcome, Phase};
 use wire::{ClientMessage, MAX_CREDITS, ServerMessage, close};
 
 /// Answers that may wait for the writer, in bytes; a client beyond it asks without reading.
@@ -48,56 +49,6 @@ pub(super) enum Answer {
     Clock { client_sent: u64, server_received: u64 },
     /// The hashes of a frame that was sent already.
     Hashes(Arc<Frame>),
-}
-
-/// A frame that may be sent, and the subscription it is for.
-#[derive(Debug)]
-pub(super) struct Offer {
-    subscription: u64,
-    what: What,
-    /// Whether its layout was not told yet.
-    pub(super) is_layout_new: bool,
-    /// Whether its hashes go before it.
-    pub(super) is_verified: bool,
-}
-
-/// Why a frame is sent.
-#[derive(Debug)]
-enum What {
-    /// It is the newest.
-    Newest(Next),
-    /// It was asked for.
-    Fetched(Fetched),
-}
-
-impl Offer {
-    /// The frame.
-    pub(super) fn frame(&self) -> &Arc<Frame> {
-        match &self.what {
-            What::Newest(next) => &next.frame,
-            What::Fetched(fetched) => &fetched.frame,
-        }
-    }
-
-    /// Whether it was asked for by its number.
-    pub(super) fn is_fetched(&self) -> bool {
-        matches!(self.what, What::Fetched(_))
-    }
-}
-
-#[derive(Debug)]
-struct Subscribed {
-    /// Tells a subscription from a later one of the same stream.
-    id: u64,
-    stream: String,
-    subscription: Subscription,
-    credits: u8,
-    /// The newest layout this client was told for the stream.
-    told_layout: Option<u32>,
-    told_end: bool,
-    past: Past,
-    view: View,
-    sending: Sending,
 }
 
 /// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
@@ -140,18 +91,20 @@ impl Session {
             ClientMessage::Subscribe { stream, credits } => self.subscribe(&stream, credits),
             ClientMessage::Unsubscribe { stream } => {
                 let before = self.subscribed.len();
-                self.subscribed.retain(|one| one.stream != stream);
+                self.subscribed.retain(|one| one.name() != stream);
                 if self.subscribed.len() == before {
                     self.not_subscribed(&stream);
                 }
             }
-            ClientMessage::Credit { stream, outcome, .. } => self.credit(&stream, outcome),
+            ClientMessage::Credit { stream, sequence, outcome } => {
+                self.credit(&stream, sequence, outcome, now_nanos);
+            }
             ClientMessage::Pause { stream, paused } => match self.find(&stream) {
-                Some(one) => one.subscription.set_paused(paused),
+                Some(one) => one.set_paused(paused),
                 None => self.not_subscribed(&stream),
             },
             ClientMessage::View { stream, view } => match self.find(&stream) {
-                Some(one) => one.view = view,
+                Some(one) => one.set_view(view),
                 None => self.not_subscribed(&stream),
             },
             ClientMessage::Lease { stream } => {
@@ -161,9 +114,14 @@ impl Session {
                 past.release();
                 Ok(None)
             }),
-            ClientMessage::Fetch { stream, sequence } => {
-                self.with_past(&stream, |past, stream| past.fetch(stream, sequence).map(|()| None));
-            }
+            ClientMessage::Fetch { stream, sequence } => match self.find(&stream) {
+                Some(one) => {
+                    if let Err(error) = one.fetch(sequence) {
+                        self.error(error.code(), &error.to_string());
+                    }
+                }
+                None => self.not_subscribed(&stream),
+            },
             ClientMessage::Clock { client_sent } => {
                 self.answer(Answer::Clock { client_sent, server_received: now_nanos });
             }
@@ -181,17 +139,8 @@ impl Session {
         }
         let Some(stream) = self.registry.stream(name) else { return self.no_such_stream(name) };
         self.next_id += 1;
-        self.subscribed.push(Subscribed {
-            id: self.next_id,
-            stream: name.to_owned(),
-            subscription: stream.subscribe(Arc::clone(&self.wake)),
-            credits,
-            told_layout: None,
-            told_end: false,
-            past: Past::default(),
-            view: View::default(),
-            sending: Sending::default(),
-        });
+        let subscription = stream.subscribe(Arc::clone(&self.wake));
+        self.subscribed.push(Subscribed::new(self.next_id, name, subscription, credits));
     }
 
     fn verify(&mut self, name: &str, on: bool) {
@@ -210,85 +159,78 @@ impl Session {
         }
     }
 
-    fn credit(&mut self, name: &str, outcome: Outcome) {
-        match self.find(name) {
-            // A credit that was never spent is a client's mistake that must not buy it more frames.
-            Some(one) if one.credits < MAX_CREDITS => {
-                one.credits += 1;
-                one.subscription.returned(outcome);
-            }
-            Some(_) => self.close(close::POLICY, "a credit was returned that was not spent"),
-            // Frames may still be on the way after an unsubscribe; their credits mean nothing any more.
-            None => {}
+    fn credit(&mut self, name: &str, sequence: u64, outcome: Outcome, now_nanos: u64) {
+        // Frames may still be on the way after an unsubscribe; their credits mean nothing any more.
+        let Some(one) = self.find(name) else { return };
+        // A credit that was never spent is a client's mistake that must not buy it more frames.
+        if !one.returned(sequence, outcome, now_nanos) {
+            self.close(close::POLICY, "a credit was returned that was not spent");
         }
     }
 
     /// The next frame to send: one that was asked for, or a newest one, fairly among the streams that have one and a
     /// credit for it.
-    pub(super) fn offer(&self) -> Option<Offer> {
-        self.fetched().or_else(|| self.newest())
-    }
-
-    fn fetched(&self) -> Option<Offer> {
-        self.subscribed.iter().find_map(|one| {
-            let fetched = one.past.waiting()?.clone();
-            Some(one.offer(What::Fetched(fetched), self.verified.contains(&one.stream)))
-        })
-    }
-
-    fn newest(&self) -> Option<Offer> {
-        let count = self.subscribed.len();
-        (0..count).map(|step| &self.subscribed[(self.turn + step) % count]).find_map(|one| {
-            let next = (one.credits > 0).then(|| one.subscription.next()).flatten()?;
-            Some(one.offer(What::Newest(next), self.verified.contains(&one.stream)))
+    pub(super) fn offer(&mut self, now_nanos: u64) -> Option<Offer> {
+        let Self { subscribed, verified, turn, .. } = self;
+        let is_verified = |one: &Subscribed| verified.contains(one.name());
+        if let Some(fetched) = subscribed.iter().find_map(|one| one.fetched(is_verified(one))) {
+            return Some(fetched);
+        }
+        let count = subscribed.len();
+        (0..count).map(|step| (*turn + step) % count).find_map(|index| {
+            let one = &mut subscribed[index];
+            let is_verified = is_verified(one);
+            one.newest(is_verified, now_nanos)
         })
     }
 
     /// Notes that the layout of an offer was sent.
     pub(super) fn told_layout(&mut self, offer: &Offer) {
         if let Some(one) = self.offered(offer) {
-            one.told_layout = Some(offer.frame().layout().id);
+            one.told_layout(offer);
         }
     }
 
     /// Takes the offered frame: its first byte was written. The stream may be unsubscribed by now.
     pub(super) fn take(&mut self, offer: &Offer) {
-        if let Some(index) = self.subscribed.iter().position(|one| one.id == offer.subscription) {
-            let one = &mut self.subscribed[index];
-            match &offer.what {
-                What::Newest(next) => {
-                    one.credits -= 1;
-                    one.subscription.take(next);
-                    self.turn = index + 1;
-                }
-                What::Fetched(fetched) => one.past.begun(fetched),
-            }
+        if let Some(index) = self.subscribed.iter().position(|one| offer.is_for(one))
+            && self.subscribed[index].take(offer)
+        {
+            self.turn = index + 1;
         }
     }
 
     /// Whether a frame that is being written is still wanted.
     pub(super) fn is_wanted(&self, offer: &Offer) -> bool {
-        let one = self.subscribed.iter().find(|one| one.id == offer.subscription);
-        let is_wanted = one.is_some_and(|one| match &offer.what {
-            What::Newest(_) => true,
-            What::Fetched(fetched) => one.past.is_wanted(fetched),
-        });
-        self.closing.is_none() && is_wanted
+        let one = self.subscribed.iter().find(|one| offer.is_for(one));
+        self.closing.is_none() && one.is_some_and(|one| one.wants(offer))
     }
 
-    /// The frame was sent whole, or was not.
-    pub(super) fn finish(&mut self, offer: &Offer, is_whole: bool) {
+    /// The frame was sent whole, as `sent`.
+    pub(super) fn sent(&mut self, offer: &Offer, sent: &Frame, effort: Effort) {
         self.allowance.left += 1.0;
-        // What was asked for is no part of the account of what arrives.
-        if let (What::Newest(next), Some(one)) = (&offer.what, self.offered(offer)) {
-            if is_whole {
-                one.subscription.sent(&next.frame);
-            } else {
-                // The viewer has nothing to return for it.
-                one.credits = (one.credits + 1).min(MAX_CREDITS);
-                one.subscription.abandoned();
-            }
+        if let Some(one) = self.offered(offer) {
+            one.sent(offer, sent, effort);
         }
+    }
+
+    /// The frame's message was ended before its time.
+    pub(super) fn abandoned(&mut self, offer: &Offer) {
+        self.allowance.left += 1.0;
+        if let Some(one) = self.offered(offer) {
+            one.abandoned(offer);
+        }
+    }
+
+    /// A source that is kept for a client and has to be copied, so that its pool gets its buffer back.
+    pub(super) fn to_copy(&self, now_nanos: u64) -> Option<Arc<Frame>> {
+        self.subscribed.iter().find_map(|one| one.to_copy(now_nanos))
+    }
+
+    /// Keeps a copy in the place of what it is a copy of.
+    pub(super) fn copied(&mut self, copy: &Arc<Frame>) {
+        let stream = &copy.layout().stream;
+        self.subscribed.iter_mut().filter(|one| one.name() == stream).for_each(|one| one.copied(copy));
     }
 
     /// What is to be said now: answers first, then ends of streams whose last frame was sent.
@@ -298,7 +240,7 @@ impl Session {
         for one in &mut self.subscribed {
             let has_ended = one.subscription.stream().phase() == Phase::Ended;
             if has_ended && !one.told_end && one.subscription.is_drained() {
-                let stream = one.stream.clone();
+                let stream = one.name().to_owned();
                 answers.push(Answer::Message(Box::new(ServerMessage::EndOfStream { stream })));
                 one.told_end = true;
             }
@@ -318,12 +260,7 @@ impl Session {
 
     /// The accounts of all subscribed streams; `None` without any.
     pub(super) fn statistics(&mut self) -> Option<ServerMessage> {
-        let entry = |one: &mut Subscribed| StreamStatistics {
-            stream: one.stream.clone(),
-            ledger: one.subscription.ledger(),
-            sending: one.sending,
-        };
-        let streams: Vec<_> = self.subscribed.iter_mut().map(entry).collect();
+        let streams: Vec<_> = self.subscribed.iter_mut().map(Subscribed::statistics).collect();
         (!streams.is_empty()).then_some(ServerMessage::Statistics { streams })
     }
 
@@ -341,11 +278,11 @@ impl Session {
     }
 
     fn find(&mut self, name: &str) -> Option<&mut Subscribed> {
-        self.subscribed.iter_mut().find(|one| one.stream == name)
+        self.subscribed.iter_mut().find(|one| one.name() == name)
     }
 
     fn offered(&mut self, offer: &Offer) -> Option<&mut Subscribed> {
-        self.subscribed.iter_mut().find(|one| one.id == offer.subscription)
+        self.subscribed.iter_mut().find(|one| offer.is_for(one))
     }
 
     /// Acts on the past of a subscribed stream, and answers with what comes of it.
@@ -387,14 +324,6 @@ impl Session {
         if self.waiting > MAX_WAITING {
             self.close(close::POLICY, "too many questions, and the answers are not read");
         }
-    }
-}
-
-impl Subscribed {
-    fn offer(&self, what: What, is_verified: bool) -> Offer {
-        let mut offer = Offer { subscription: self.id, what, is_layout_new: false, is_verified };
-        offer.is_layout_new = self.told_layout != Some(offer.frame().layout().id);
-        offer
     }
 }
 

@@ -5,7 +5,8 @@ use super::flip::Sent;
 use super::framing::{self, Header, Opcode};
 use super::lowat::{LEAST, Lowat};
 use super::replies::Replies;
-use super::session::{Answer, Offer, Session};
+use super::session::{Answer, Session};
+use super::subscribed::{Effort, Offer};
 use crate::clock;
 use crate::frame::Frame;
 use crate::registry::Registry;
@@ -18,8 +19,8 @@ use std::time::{Duration, Instant};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use wire::ServerMessage;
 use wire::control::{BusMessage, StreamState};
+use wire::{FrameHeader, ServerMessage};
 
 /// Bytes of a frame between two chances for a pong, a ping or a close.
 const FRAGMENT: usize = 1024 * 1024;
@@ -105,7 +106,7 @@ impl Writer {
             if self.session().closing().is_some() {
                 return self.close().await;
             }
-            let offer = self.session().offer();
+            let offer = self.session().offer(clock::now_nanos());
             match offer {
                 Some(offer) => {
                     if !self.send(&offer).await? {
@@ -151,11 +152,12 @@ impl Writer {
 
     /// Sends an offered frame; `false` when the socket has no room for its first byte.
     async fn send(&mut self, offer: &Offer) -> io::Result<bool> {
-        let frame = offer.frame();
-        let is_work = frame.layout().converted.is_some() || offer.is_verified && is_long_to_hash(frame);
-        if is_work && !self.prepare(frame, offer.is_verified).await {
-            return Ok(false);
-        }
+        let source = offer.frame();
+        let is_made = source.layout().converted.is_some() || offer.recipe.is_some();
+        let is_work = is_made || offer.is_verified && is_long_to_hash(source);
+        let made = if is_work { self.prepare(offer).await } else { Some(Arc::clone(source)) };
+        let Some(frame) = made else { return Ok(false) };
+        let frame = frame.as_ref();
         if offer.is_layout_new {
             self.say(&ServerMessage::Layout { layout: Box::new((***frame.layout()).clone()) });
             self.session().told_layout(offer);
@@ -164,14 +166,16 @@ impl Writer {
         // In one write with the frame's first bytes: nothing comes between the two.
         let mut before = Vec::new();
         if offer.is_verified {
-            framing::put_text(&mut before, &hashes(frame).to_json());
+            framing::put_text(&mut before, &hashes(source).to_json());
         }
         if offer.is_fetched() {
             let stream = frame.layout().stream.clone();
             let fetched = ServerMessage::Fetched { stream, sequence: frame.sequence() };
             framing::put_text(&mut before, &fetched.to_json());
         }
-        let header = frame.header().encode();
+        let started = Instant::now();
+        let mut effort = Effort::default();
+        let header = FrameHeader { sent_nanos: Some(clock::now_nanos()), ..*frame.header() }.encode();
         let sent = Sent::of(frame);
         let mut rest = Rest::new(&header, sent.pieces(), frame.metas());
         let mut opcode = Opcode::Binary;
@@ -181,7 +185,7 @@ impl Writer {
             let before = if opcode == Opcode::Binary { &before[..] } else { &[] };
             let mut slices = rest.split(before, head.as_ref(), len);
             let mut slices = &mut slices[..];
-            let started = Instant::now();
+            let begun = Instant::now();
             if opcode == Opcode::Binary {
                 match self.socket.try_write_vectored(slices) {
                     Ok(written) => IoSlice::advance_slices(&mut slices, written),
@@ -193,22 +197,32 @@ impl Writer {
             }
             // What the kernel takes without a wait tells nothing of the link.
             let has_waited = self.write(slices).await?;
-            if has_waited && let Some(lowat) = self.lowat.measure(len, started.elapsed()) {
+            effort.has_waited |= has_waited;
+            if has_waited && let Some(lowat) = self.lowat.measure(len, begun.elapsed()) {
                 self.set_lowat(lowat);
             }
             if rest.len > 0 && !self.between(offer).await? {
-                self.session().finish(offer, false);
+                self.session().abandoned(offer);
                 return Ok(true);
             }
         }
-        self.session().finish(offer, true);
+        effort.elapsed = started.elapsed();
+        self.session().sent(offer, frame, effort);
         Ok(true)
     }
 
-    /// Has a picture made that the server converts, and hashes taken, on a thread that may block; `false` when the
-    /// socket has no room for the frame, and a newer one may come before it has.
-    async fn prepare(&self, frame: &Arc<Frame>, is_verified: bool) -> bool {
-        self.socket.writable().now_or_never().is_some() && prepare(frame, is_verified).await
+    /// Has made what is sent of a frame, and hashes taken, on a thread that may block; nothing when the socket has no
+    /// room for the frame, and a newer one may come before it has.
+    async fn prepare(&self, offer: &Offer) -> Option<Arc<Frame>> {
+        self.socket.writable().now_or_never()?.ok()?;
+        let (frame, recipe, is_verified) =
+            (Arc::clone(offer.frame()), offer.recipe.clone(), offer.is_verified);
+        let work = move || {
+            prepare(&frame, is_verified);
+            recipe.map_or(frame.clone(), |recipe| recipe.make(&frame))
+        };
+        // It fails only when the program ends.
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
     /// Lets control frames pass between two fragments; `false` when the frame is given up, its message ended.
@@ -237,10 +251,21 @@ impl Writer {
                     self.say(&ServerMessage::Clock { client_sent, server_received, server_sent });
                 }
                 Answer::Hashes(frame) => {
-                    if prepare(&frame, true).await {
-                        self.say(&hashes(&frame));
+                    let work = move || {
+                        prepare(&frame, true);
+                        hashes(&frame)
+                    };
+                    if let Ok(hashes) = tokio::task::spawn_blocking(work).await {
+                        self.say(&hashes);
                     }
                 }
+            }
+        }
+        let lent = self.session().to_copy(clock::now_nanos());
+        if let Some(frame) = lent {
+            let copy = tokio::task::spawn_blocking(move || Arc::new(frame.to_own())).await;
+            if let Ok(copy) = copy {
+                self.session().copied(&copy);
             }
         }
     }
@@ -319,16 +344,12 @@ impl Progress {
     }
 }
 
-/// Makes a frame ready to be sent, on a thread that may block; it fails only when the program ends.
-async fn prepare(frame: &Arc<Frame>, is_verified: bool) -> bool {
-    let frame = Arc::clone(frame);
-    let work = move || {
-        frame.prepare();
-        if is_verified {
-            frame.hashes();
-        }
-    };
-    tokio::task::spawn_blocking(work).await.is_ok()
+/// Makes a frame ready to be sent; may take as long as converting or reading it.
+fn prepare(frame: &Frame, is_verified: bool) {
+    frame.prepare();
+    if is_verified {
+        frame.hashes();
+    }
 }
 
 /// Whether hashing it would keep other clients waiting.

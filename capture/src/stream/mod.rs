@@ -12,6 +12,7 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
+use crate::view::Recipes;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -29,6 +30,7 @@ pub struct Stream {
     taken: Condvar,
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
+    recipes: Recipes,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -90,13 +92,24 @@ impl Stream {
         history: Option<Arc<History>>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history })
+        let recipes = Recipes::default();
+        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes })
     }
 
     /// The name it is served under.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Which of its frames clients get.
+    pub(crate) fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// How its frames become what views are sent.
+    pub(crate) fn recipes(&self) -> &Recipes {
+        &self.recipes
     }
 
     /// Index of its pipeline.
@@ -154,6 +167,9 @@ impl Stream {
         slot.wake_all();
         drop(slot);
         // Giving a buffer back to its pool can take the pool's lock; not under ours.
+        if let Some(old) = &old {
+            old.frame.made().forget();
+        }
         drop(old);
         if let Some(history) = &self.history {
             let source_gap = frame.source_gap();

@@ -1,8 +1,8 @@
 //! Which parts and steps a layout allows, so that samples keep their phase, and the layout of what is cut.
 
+use wire::CheckedLayout;
 use wire::control::View;
 use wire::layout::{Component, Layout, LayoutError, Pixels, Plane, Region};
-use wire::CheckedLayout;
 
 /// What begins the names of Bayer formats.
 const BAYER: [&str; 4] = ["bggr", "gbrg", "grbg", "rggb"];
@@ -85,7 +85,7 @@ impl Grid {
     fn at_most(&self, step: u32) -> (u32, u32) {
         let one = |is_odd: bool| {
             let step = step.clamp(1, STEP_MAX);
-            if is_odd && step % 2 == 0 { step - 1 } else { step }
+            if is_odd && step.is_multiple_of(2) { step - 1 } else { step }
         };
         (one(self.is_odd), one(self.is_odd_down))
     }
@@ -207,7 +207,8 @@ pub(super) fn cell(name: &str) -> Option<Cell> {
 }
 
 fn step_of(grid: Grid, layout: &Layout, view: &View) -> (u32, u32) {
-    let (columns, rows) = view.visible.map_or((layout.width, layout.height), |seen| (seen.width, seen.height));
+    let (columns, rows) =
+        view.visible.map_or((layout.width, layout.height), |seen| (seen.width, seen.height));
     let (across, down) = view.pixels.unwrap_or((columns, rows));
     // The same step both ways: pixels stay as they are shaped.
     grid.at_most((columns / across.max(1)).min(rows / down.max(1)))

@@ -36,6 +36,11 @@ impl<'a> Source<'a> {
         Self { pieces: pieces.collect() }
     }
 
+    /// Its pieces in order.
+    pub(super) fn pieces(&self) -> Vec<&'a [u8]> {
+        self.pieces.iter().map(|&(_, piece)| piece).collect()
+    }
+
     /// All of it, put together where it is in several pieces.
     pub(super) fn whole(&self) -> Cow<'a, [u8]> {
         match &self.pieces[..] {

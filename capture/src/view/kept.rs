@@ -15,6 +15,8 @@ pub(crate) struct Kept {
     /// Sent and not answered for, oldest first.
     sent: Vec<Arc<Frame>>,
     drawn: Option<Drawn>,
+    /// Late, and drawn after all if nothing newer comes.
+    late: Option<Drawn>,
 }
 
 #[derive(Debug)]
@@ -37,29 +39,36 @@ impl Kept {
     pub(crate) fn returned(&mut self, sequence: u64, outcome: Outcome, now_nanos: u64) {
         let found = self.sent.iter().position(|frame| frame.sequence() == sequence);
         let frame = found.map(|index| self.sent.remove(index));
-        // Late frames may be drawn after all.
-        if matches!(outcome, Outcome::Drawn | Outcome::Late) {
-            self.drawn = frame.map(|frame| Drawn { frame, since_nanos: now_nanos });
+        let drawn = frame.map(|frame| Drawn { frame, since_nanos: now_nanos });
+        match outcome {
+            Outcome::Drawn => (self.drawn, self.late) = (drawn, None),
+            Outcome::Late => self.late = drawn,
+            Outcome::Overtaken | Outcome::Undrawn => {}
         }
     }
 
     /// The source of a frame that was drawn, if it was the last one.
     pub(crate) fn frame(&self, sequence: u64) -> Option<Arc<Frame>> {
-        self.drawn.as_ref().map(|drawn| &drawn.frame).filter(|frame| frame.sequence() == sequence).cloned()
+        let frames = [&self.drawn, &self.late].into_iter().flatten().map(|drawn| &drawn.frame);
+        frames.into_iter().find(|frame| frame.sequence() == sequence).cloned()
     }
 
     /// A source that has kept a buffer from its pool for long enough: to be copied, and given to
     /// [`copied`](Self::copied).
     pub(crate) fn to_copy(&self, now_nanos: u64) -> Option<Arc<Frame>> {
-        let drawn = self.drawn.as_ref()?;
-        let is_due = !drawn.frame.is_own() && now_nanos.saturating_sub(drawn.since_nanos) > LENT_NANOS;
-        is_due.then(|| Arc::clone(&drawn.frame))
+        let is_due = |drawn: &&Drawn| {
+            !drawn.frame.is_own() && now_nanos.saturating_sub(drawn.since_nanos) > LENT_NANOS
+        };
+        let due = [&self.drawn, &self.late].into_iter().flatten().find(is_due)?;
+        Some(Arc::clone(&due.frame))
     }
 
     /// Keeps a copy in the place of what it is a copy of.
-    pub(crate) fn copied(&mut self, copy: Arc<Frame>) {
-        if let Some(drawn) = self.drawn.as_mut().filter(|drawn| drawn.frame.sequence() == copy.sequence()) {
-            drawn.frame = copy;
+    pub(crate) fn copied(&mut self, copy: &Arc<Frame>) {
+        for drawn in [&mut self.drawn, &mut self.late].into_iter().flatten() {
+            if drawn.frame.sequence() == copy.sequence() {
+                drawn.frame = Arc::clone(copy);
+            }
         }
     }
 }
@@ -117,9 +126,9 @@ mod tests {
         kept.sent(frame(1));
         kept.returned(1, Outcome::Drawn, 0);
         let copy = Arc::new(frame(1).to_own());
-        kept.copied(Arc::clone(&copy));
+        kept.copied(&copy);
         assert!(Arc::ptr_eq(&kept.frame(1).unwrap(), &copy));
-        kept.copied(frame(2));
+        kept.copied(&frame(2));
         assert!(Arc::ptr_eq(&kept.frame(1).unwrap(), &copy));
         assert!(kept.to_copy(u64::MAX).is_none(), "it has bytes of its own");
     }

@@ -16,7 +16,7 @@ mod gather;
 mod kept;
 mod recipe;
 
-pub(crate) use auto::Auto;
-pub(crate) use kept::Kept;
+pub(crate) use auto::{Auto, Choice};
 pub use cut::{Cut, Grid};
+pub(crate) use kept::Kept;
 pub use recipe::{Made, Recipe, Recipes};

@@ -33,11 +33,17 @@ pub struct Recipe {
 #[derive(Debug, Default)]
 pub struct Recipes(Mutex<VecDeque<(u32, Arc<Recipe>)>>);
 
-/// What was made of a frame, by the id of its layout.
+/// What was made of a frame, by the id of its layout, while the frame is its stream's newest one.
 #[derive(Debug, Default)]
-pub struct Made(Mutex<Vec<(u32, Slot)>>);
+pub struct Made(Mutex<Slots>);
 
-type Slot = Arc<OnceLock<Option<Arc<Frame>>>>;
+#[derive(Debug, Default)]
+struct Slots {
+    by_layout: Vec<(u32, Slot)>,
+    is_over: bool,
+}
+
+type Slot = Arc<OnceLock<Arc<Frame>>>;
 
 /// Buffers that wait to be used again, so that no frame asks the system for memory.
 #[derive(Debug, Default)]
@@ -103,12 +109,12 @@ impl Recipe {
 
     /// What is made of `frame`: for the first one who asks, which takes as long as reading what is sent of it.
     #[must_use]
-    pub fn make(&self, frame: &Frame) -> Option<Arc<Frame>> {
+    pub fn make(&self, frame: &Frame) -> Arc<Frame> {
         let slot = frame.made().slot(self.layout.id);
-        slot.get_or_init(|| self.make_new(frame).map(Arc::new)).clone()
+        Arc::clone(slot.get_or_init(|| Arc::new(self.make_new(frame))))
     }
 
-    fn make_new(&self, frame: &Frame) -> Option<Frame> {
+    fn make_new(&self, frame: &Frame) -> Frame {
         let started = Instant::now();
         frame.prepare();
         let source = Source::new(frame.pieces());
@@ -126,7 +132,7 @@ impl Recipe {
         let work_nanos = u64::try_from(started.elapsed().as_nanos()).ok();
         let header = FrameHeader { work_nanos, ..*frame.header() };
         let payload = Box::new(Lent { bytes, spare: Arc::clone(&self.spare) });
-        Some(Frame::made_of(frame, header, Arc::clone(&self.layout), payload))
+        Frame::made_of(frame, header, Arc::clone(&self.layout), payload)
     }
 
     fn encode(&self, source: &Source, out: &mut Vec<u8>) {
@@ -154,15 +160,24 @@ fn lz4(bytes: &[u8], out: &mut Vec<u8>) {
 
 impl Made {
     fn slot(&self, layout_id: u32) -> Slot {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, slot)) = made.iter().find(|(id, _)| *id == layout_id) {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, slot)) = slots.by_layout.iter().find(|(id, _)| *id == layout_id) {
             return Arc::clone(slot);
         }
         let slot = Slot::default();
-        if made.len() < MADE_MAX {
-            made.push((layout_id, Arc::clone(&slot)));
+        if slots.by_layout.len() < MADE_MAX && !slots.is_over {
+            slots.by_layout.push((layout_id, Arc::clone(&slot)));
         }
         slot
+    }
+
+    /// A newer frame is there: what was made lives on only with those who send it.
+    pub(crate) fn forget(&self) {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.is_over = true;
+        let made = std::mem::take(&mut slots.by_layout);
+        drop(slots);
+        drop(made);
     }
 }
 

@@ -16,11 +16,13 @@ pub(super) const SLACK: usize = 16;
 const WIDEST: u8 = 15;
 
 /// The width of a code.
+#[inline]
 fn width(code: u8) -> usize {
     if code == WIDEST { 16 } else { code.into() }
 }
 
 /// The bytes of the codes of so many widths: two codes a byte, the first in its lower half.
+#[inline]
 pub(super) fn codes_len(blocks: usize) -> usize {
     blocks.div_ceil(2)
 }
@@ -58,6 +60,8 @@ impl Packed for u8 {
         })
     }
 
+    #[inline]
+
     fn unpack(codes: &[u8], bits: &[u8], blocks: &mut [Self]) {
         unpack(codes, bits, blocks, |half, width| {
             unpack_bytes(half as u64 & mask(8 * width), width).to_le_bytes()
@@ -81,6 +85,8 @@ impl Packed for u16 {
             (width, [0, 2].map(|at| quarter(at) | (quarter(at + 1) << (4 * width))))
         })
     }
+
+    #[inline]
 
     fn unpack(codes: &[u8], bits: &[u8], blocks: &mut [Self]) {
         unpack(codes, bits, blocks, |half, width| {
@@ -127,6 +133,7 @@ fn unpack<S: Sample>(codes: &[u8], bits: &[u8], blocks: &mut [S], half: impl Fn(
 }
 
 /// The lowest so many bits.
+#[inline]
 fn mask(bits: u32) -> u64 {
     if bits < 64 { (1 << bits) - 1 } else { u64::MAX }
 }
@@ -139,6 +146,7 @@ fn pack_bytes(bytes: u64, width: u32) -> u64 {
 }
 
 /// Opens them again.
+#[inline]
 fn unpack_bytes(bits: u64, width: u32) -> u64 {
     let fours = (bits & mask(4 * width)) | ((bits >> (4 * width)) << 32);
     let twice = mask(2 * width) * 0x1_0000_0001;
@@ -152,6 +160,7 @@ fn pack_words(samples: [u16; 4], width: u32) -> u64 {
     (a | (b << width)) | ((c | (d << width)) << (2 * width))
 }
 
+#[inline]
 fn unpack_words(bits: u64, width: u32) -> [u16; 4] {
     [0, 1, 2, 3].map(|at| ((bits >> (at * width)) & mask(width)) as u16)
 }

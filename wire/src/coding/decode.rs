@@ -2,7 +2,8 @@
 
 use super::bits::{SLACK, bits_len, codes_len};
 use super::encode::Row;
-use super::lanes::{Base, merge};
+use super::kernels::Kernels;
+use super::lanes::Base;
 use super::parts::{Part, Shape, Words};
 use super::predict::{Body, Mode, smooth, write_words};
 use super::{BLOCK, Coder, CodingError, LENGTH, decoded_len};
@@ -40,6 +41,7 @@ enum Kind {
 #[derive(Debug)]
 struct Rows<S> {
     shape: Shape,
+    kernels: Kernels,
     /// The row that comes next.
     y: usize,
     /// That row, the one above, and the one above that, each in whole groups; before the first row all is 0.
@@ -56,12 +58,14 @@ trait Written: Row {
 }
 
 impl Written for u8 {
+    #[inline]
     fn write(row: &[Self], _: Words, out: &mut [u8]) {
         out.copy_from_slice(&row[..out.len()]);
     }
 }
 
 impl Written for u16 {
+    #[inline]
     fn write(row: &[Self], words: Words, out: &mut [u8]) {
         write_words(row, words, out);
     }
@@ -95,8 +99,8 @@ impl<'a> Decoding<'a> {
                         return Err(CodingError::TooShort { expected, actual });
                     }
                     match shape.words {
-                        Words::Bytes => Kind::Bytes(Rows::new(shape)),
-                        Words::Pairs { .. } => Kind::Pairs(Rows::new(shape)),
+                        Words::Bytes => Kind::Bytes(Rows::new(shape, coder.kernels)),
+                        Words::Pairs { .. } => Kind::Pairs(Rows::new(shape, coder.kernels)),
                     }
                 }
                 _ => Kind::Literal,
@@ -126,6 +130,7 @@ impl<'a> Decoding<'a> {
     ///
     /// `payload` is the whole payload, the same at each call. Bytes in no plane come with [`all`](Self::all) only, and so
     /// do those of a plane that begins within another.
+    #[inline]
     pub fn plane(&mut self, plane: usize, end: usize, payload: &mut [u8]) -> Result<(), CodingError> {
         self.check_buffer(payload)?;
         let own = self.cursors.iter_mut().filter(|cursor| cursor.plane == Some(plane));
@@ -133,6 +138,7 @@ impl<'a> Decoding<'a> {
     }
 
     /// Decodes all that is left.
+    #[inline]
     pub fn all(&mut self, payload: &mut [u8]) -> Result<(), CodingError> {
         self.check_buffer(payload)?;
         self.cursors.iter_mut().try_for_each(|cursor| {
@@ -144,6 +150,8 @@ impl<'a> Decoding<'a> {
         })
     }
 
+    #[inline]
+
     fn check_buffer(&self, payload: &[u8]) -> Result<(), CodingError> {
         let (expected, actual) = (self.len as u64, payload.len() as u64);
         if expected == actual { Ok(()) } else { Err(CodingError::Buffer { expected, actual }) }
@@ -151,6 +159,7 @@ impl<'a> Decoding<'a> {
 }
 
 impl Cursor<'_> {
+    #[inline]
     fn decode(&mut self, end: usize, payload: &mut [u8]) -> Result<(), CodingError> {
         match &mut self.kind {
             Kind::Literal => {
@@ -167,11 +176,12 @@ impl Cursor<'_> {
 }
 
 impl<S: Written> Rows<S> {
-    fn new(shape: Shape) -> Self {
+    fn new(shape: Shape, kernels: Kernels) -> Self {
         let samples = shape.padded(shape.stride);
         let row = || vec![S::default(); samples];
         Self {
             shape,
+            kernels,
             y: 0,
             rows: [row(), row(), row()],
             smooth: row(),
@@ -201,7 +211,7 @@ impl<S: Written> Rows<S> {
         let byte = split(coded, 1)?[0];
         let mode = Mode::of(byte, &self.shape).ok_or(CodingError::Mode { row, mode: byte })?;
         self.rows.rotate_right(1);
-        let Self { shape, y, rows: [current, above @ ..], smooth: smoothed, blocks, bits } = self;
+        let Self { shape, kernels, y, rows: [current, above @ ..], smooth: smoothed, blocks, bits } = self;
         let samples = shape.samples(shape.stride);
         if mode.body == Body::Raw {
             let bytes = split(coded, out.len() as u64)?;
@@ -228,8 +238,8 @@ impl<S: Written> Rows<S> {
                 bits[..len].copy_from_slice(own);
                 &bits[..len + SLACK]
             });
-            S::unpack(codes, own, blocks);
-            merge(shape.lanes, Base::of(shape, mode, *y), blocks, predicted, current);
+            kernels.unpack(codes, own, blocks);
+            kernels.merge(shape.lanes, Base::of(shape, mode, *y), blocks, predicted, current);
         }
         S::write(current, shape.words, out);
         Ok(())
@@ -237,6 +247,7 @@ impl<S: Written> Rows<S> {
 }
 
 /// Takes so many bytes off the front.
+#[inline]
 fn split<'a>(bytes: &mut &'a [u8], len: u64) -> Result<&'a [u8], CodingError> {
     let too_short = CodingError::TooShort { expected: len, actual: bytes.len() as u64 };
     let (front, rest) =

@@ -1,10 +1,11 @@
 //! Payloads to coded bytes: every row in the mode that was best when they were last compared.
 
-use super::bits::{Packed, SLACK, codes_len};
-use super::lanes::{Base, split};
-use super::parts::{Shape, Shapes, Words};
+use super::bits::{SLACK, codes_len};
+use super::kernels::{Kernel, Kernels};
+use super::lanes::Base;
+use super::parts::{Shape, Words};
 use super::predict::{Body, Mode, read_words, smooth};
-use super::{BLOCK, LENGTH};
+use super::{BLOCK, Coder, LENGTH};
 use std::ops::Range;
 
 /// Modes are compared in one row of so many.
@@ -14,18 +15,20 @@ const TRIAL_ROWS: usize = 16;
 const MODES: usize = 8;
 
 /// A sample of a row, from bytes.
-pub(super) trait Row: Packed {
+pub(super) trait Row: Kernel {
     /// Reads the samples of a row's bytes.
     fn read(bytes: &[u8], words: Words, out: &mut [Self]);
 }
 
 impl Row for u8 {
+    #[inline]
     fn read(bytes: &[u8], _: Words, out: &mut [Self]) {
         out[..bytes.len()].copy_from_slice(bytes);
     }
 }
 
 impl Row for u16 {
+    #[inline]
     fn read(bytes: &[u8], words: Words, out: &mut [Self]) {
         read_words(bytes, words, out);
     }
@@ -34,6 +37,7 @@ impl Row for u16 {
 /// What is needed to code the rows of one plane.
 struct Rows<S> {
     shape: Shape,
+    kernels: Kernels,
     /// This row, the one above, and the one above that, each in whole groups; before the first row all is 0.
     rows: [Vec<S>; 3],
     smooth: Vec<S>,
@@ -42,12 +46,12 @@ struct Rows<S> {
     bits: Vec<u8>,
 }
 
-pub(super) fn encode(shapes: &Shapes, payload: &[&[u8]], out: &mut Vec<u8>) {
+pub(super) fn encode(coder: &Coder, payload: &[&[u8]], out: &mut Vec<u8>) {
     out.clear();
     let len = payload.iter().map(|piece| piece.len()).sum::<usize>();
     out.extend((len as u64).to_le_bytes());
     let mut row = Vec::new();
-    for part in shapes.parts(len) {
+    for part in coder.shapes.parts(len) {
         let Some((shape, _)) = part.rows else {
             copy(payload, &part.range, out);
             continue;
@@ -55,8 +59,10 @@ pub(super) fn encode(shapes: &Shapes, payload: &[&[u8]], out: &mut Vec<u8>) {
         let head = out.len();
         out.extend([0; LENGTH]);
         match shape.words {
-            Words::Bytes => Rows::<u8>::new(shape).encode(payload, &part.range, &mut row, out),
-            Words::Pairs { .. } => Rows::<u16>::new(shape).encode(payload, &part.range, &mut row, out),
+            Words::Bytes => Rows::<u8>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out),
+            Words::Pairs { .. } => {
+                Rows::<u16>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out)
+            }
         }
         let body = head + LENGTH;
         // A part that is no shorter than its bytes is its bytes.
@@ -70,11 +76,12 @@ pub(super) fn encode(shapes: &Shapes, payload: &[&[u8]], out: &mut Vec<u8>) {
 }
 
 impl<S: Row> Rows<S> {
-    fn new(shape: Shape) -> Self {
+    fn new(shape: Shape, kernels: Kernels) -> Self {
         let samples = shape.padded(shape.stride);
         let row = || vec![S::default(); samples];
         Self {
             shape,
+            kernels,
             rows: [row(), row(), row()],
             smooth: row(),
             blocks: row(),
@@ -135,7 +142,7 @@ impl<S: Row> Rows<S> {
 
     /// Codes this row; tells how many bytes its bits have.
     fn pack(&mut self, mode: Mode, y: usize) -> usize {
-        let Self { shape, rows, smooth: smoothed, blocks, codes, bits } = self;
+        let Self { shape, kernels, rows, smooth: smoothed, blocks, codes, bits } = self;
         let above = &rows[mode.distance];
         let predicted = if mode.is_smooth {
             smooth(&above[..shape.samples(shape.stride)], shape.lanes, smoothed);
@@ -143,8 +150,8 @@ impl<S: Row> Rows<S> {
         } else {
             above
         };
-        split(shape.lanes, Base::of(shape, mode, y), &rows[0], predicted, blocks);
-        S::pack(blocks, codes, bits)
+        kernels.split(shape.lanes, Base::of(shape, mode, y), &rows[0], predicted, blocks);
+        kernels.pack(blocks, codes, bits)
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Base {
 
 impl Base {
     /// The base of a row, if it is coded with one.
+    #[inline]
     pub(super) fn of(shape: &Shape, mode: Mode, y: usize) -> Option<Self> {
         let green = shape.green.filter(|_| mode.is_green)?;
         Some(Self { lane: green.lane[y % 2], colours: green.colours })
@@ -25,6 +26,8 @@ impl Base {
 }
 
 /// Residuals of whole groups: of `row` against what was predicted.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "callers have instructions that this is to be compiled for")]
 pub(super) fn split<S: Sample>(
     lanes: usize,
     base: Option<Base>,
@@ -56,6 +59,8 @@ pub(super) fn merge<S: Sample>(
     }
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "callers have instructions that this is to be compiled for")]
 fn split_by<S: Sample, const LANES: usize>(base: Option<Base>, row: &[S], predicted: &[S], blocks: &mut [S]) {
     let group = LANES * BLOCK;
     let groups =

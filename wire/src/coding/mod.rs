@@ -10,6 +10,7 @@
 //! | `predict` | what is expected of a row, given those above |
 //! | `lanes` | samples of a row to residuals in blocks, and back |
 //! | `bits` | blocks to bits, and back |
+//! | `kernels`, `simd` | the same in vectors, where there are any |
 //! | `encode`, `decode` | both walks over the rows |
 //!
 //! Knows layouts and bytes; not what a format is called where components describe it, and nothing of sockets.
@@ -17,13 +18,16 @@
 mod bits;
 mod decode;
 mod encode;
+mod kernels;
 mod lanes;
 mod parts;
 mod predict;
+mod simd;
 
 pub use decode::Decoding;
 
 use crate::CheckedLayout;
+use kernels::Kernels;
 use parts::Shapes;
 use thiserror::Error;
 
@@ -37,6 +41,7 @@ const LENGTH: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Coder {
     shapes: Shapes,
+    kernels: Kernels,
 }
 
 /// Why coded bytes are no payload of a layout.
@@ -92,20 +97,27 @@ impl Coder {
     /// How payloads of `layout` are coded. There is no layout that cannot be.
     #[must_use]
     pub fn new(layout: &CheckedLayout) -> Self {
-        Self { shapes: Shapes::of(layout) }
+        Self { shapes: Shapes::of(layout), kernels: Kernels::best() }
+    }
+
+    /// The same by the portable code alone, which tests and benchmarks compare.
+    #[must_use]
+    pub fn portable(layout: &CheckedLayout) -> Self {
+        Self { kernels: Kernels::Portable, ..Self::new(layout) }
     }
 
     /// Codes a payload, given as its pieces in order, into `out`, whose contents are replaced and whose memory is kept.
     ///
     /// All its bytes come back, padding too. What does not shrink is stored as it is.
     pub fn encode(&self, payload: &[&[u8]], out: &mut Vec<u8>) {
-        encode::encode(&self.shapes, payload, out);
+        encode::encode(self, payload, out);
     }
 
     /// Decodes a payload into `payload`, which gets its length; nothing is cleared that is written anyway.
     ///
     /// Never panics. At most as many bytes are allocated as the layout's planes and the coded bytes have together; what
     /// a layout may ask for is its reader's to bound. After an error, `payload` has any contents.
+    #[inline]
     pub fn decode(&self, coded: &[u8], payload: &mut Vec<u8>) -> Result<(), CodingError> {
         let mut decoding = Decoding::new(self, coded)?;
         payload.resize(decoding.len(), 0);

@@ -72,6 +72,7 @@ pub(super) struct Shapes {
 
 impl Words {
     /// Bytes of a sample.
+    #[inline]
     pub(super) fn bytes(self) -> usize {
         match self {
             Self::Bytes => 1,
@@ -82,11 +83,13 @@ impl Words {
 
 impl Shape {
     /// Samples in so many bytes of a row.
+    #[inline]
     pub(super) fn samples(&self, bytes: usize) -> usize {
         bytes.div_ceil(self.words.bytes())
     }
 
     /// Samples of the blocks that so many bytes of a row have: whole groups, of a block a lane.
+    #[inline]
     pub(super) fn padded(&self, bytes: usize) -> usize {
         self.samples(bytes).next_multiple_of(self.lanes * BLOCK)
     }

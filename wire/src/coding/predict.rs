@@ -52,6 +52,7 @@ impl Mode {
     }
 
     /// The mode of a byte; none where it is nothing, or needs green and there is none.
+    #[inline]
     pub(super) fn of(byte: u8, shape: &Shape) -> Option<Self> {
         let body = match byte & BODY {
             SAME => Body::Same,
@@ -144,6 +145,7 @@ pub(super) fn smooth<S: Sample>(row: &[S], lanes: usize, out: &mut [S]) {
 }
 
 /// Reads the words of a row's bytes; of a word that is cut, the missing byte is 0.
+#[inline]
 pub(super) fn read_words(bytes: &[u8], words: Words, out: &mut [u16]) {
     let Words::Pairs { order, turn } = words else { return };
     let (pairs, rest) = bytes.as_chunks::<2>();
@@ -159,6 +161,7 @@ pub(super) fn read_words(bytes: &[u8], words: Words, out: &mut [u16]) {
 }
 
 /// Writes words as the bytes of a row.
+#[inline]
 pub(super) fn write_words(row: &[u16], words: Words, out: &mut [u8]) {
     let Words::Pairs { order, turn } = words else { return };
     let pair = |word: u16| {
