@@ -86,6 +86,7 @@ export class SinkView extends Savable {
     frame.append(box, this.#notice.element);
     root.append(frame);
     this.#fitting = new Fitting(this, box, this.#canvas);
+    this.#fitting.onroom = () => this.#telling.ask();
     this[STAGE] = new Stage(frame, this.#fitting, (method, ...args) => this[ASK](method, ...args), (type, detail) => this.#tell(type, detail));
     this[COMPARISON].attach(frame, box, this.#fitting, (bare) => { this[STAGE].bare = bare; });
   }

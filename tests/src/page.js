@@ -95,6 +95,37 @@ globalThis.e2e = {
     }))));
   },
 
+  /**
+   * Puts one view in place of the page, of 300 by 200 pixels, zoomed where that is wanted, and reads what it shows once its
+   * frames come in part; then stops it, and reads the whole frame. The source's frames are all the same.
+   */
+  async part(stream, attributes, zoom) {
+    await import('/sink-view.js');
+    const view = document.createElement('sink-view');
+    view.stream = stream;
+    for (const [name, value] of Object.entries({ zoomable: '', ...attributes })) view.setAttribute(name, value);
+    view.style.cssText = 'display: block; width: 300px; height: 200px';
+    const errors = [];
+    view.addEventListener('error', ({ detail }) => errors.push(detail.text));
+    document.body.replaceChildren(view);
+    const drawn = () => new Promise((resolve) => view.addEventListener('frame', ({ detail }) => resolve(detail), { once: true }));
+    await drawn();
+    if (zoom) view.zoomTo(...zoom);
+    const wanted = ({ region, step, width, encoding }) => (step[0] > 1 || region.width < width) && (!attributes.encoding || attributes.encoding === encoding);
+    while (!wanted(view.layout)) await drawn();
+    // What comes after this is of the view as it is now, and has reached the canvas.
+    for (let n = 0; n < 15; n++) await drawn();
+    const { layout, canvas } = view;
+    const cut = { layout, width: canvas.width, height: canvas.height, rgba: base64(pixels(canvas)), box: plain(canvas.getBoundingClientRect()) };
+    const [x, y] = [layout.region.x + 2 * layout.step[0] + 1, layout.region.y + layout.step[1]];
+    const probe = await view.probe(x, y, { fetch: false });
+    await view.pause();
+    const { sequence, data } = await view.readFrame();
+    const whole = { layout: view.layout, width: view.canvas.width, height: view.canvas.height };
+    const exact = await view.probe(probe.x, probe.y);
+    return { cut, whole, sequence, data: base64(data), asked: [x, y], probe, exact, errors };
+  },
+
   /** Sets attributes of the first view, and reads it when it has told the picture they make. */
   async change(attributes) {
     const view = await this.view();

@@ -31,6 +31,8 @@ export class Fitting {
   #interactive = false;
   /** @type {import('./shape.js').Place | null} */
   #place = null;
+  /** Called whenever the room has another size. */
+  onroom = () => {};
   /** Called whenever the canvas has been put in its place. */
   onarranged = () => {};
   /** The same, for what is to follow it. @type {(place: import('./shape.js').Place | null) => void} */
@@ -199,6 +201,7 @@ export class Fitting {
     this.#whole = { width: Math.floor(width), height: Math.floor(height) };
     this.#divide();
     this.arrange();
+    this.onroom();
   }
 
   #divide() {

@@ -21,7 +21,9 @@ export function viewJson({ view, encoding, rate }, { layout, place, room, scroll
   return JSON.stringify({
     mode: view,
     visible: whole ? null : seen,
-    pixels: place ? [across(width, place.width, layout.width), across(height, place.height, layout.height)] : null,
+    // Before there is a layout, the picture has no more pixels than the room.
+    pixels: place ? [across(width, place.width, layout.width), across(height, place.height, layout.height)]
+      : room.width > 0 && room.height > 0 ? [room.width, room.height] : null,
     rate,
     encodings: ENCODINGS[encoding] ?? [encoding],
   });
