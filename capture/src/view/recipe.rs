@@ -219,3 +219,67 @@ fn next_id() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(u32::MAX);
     NEXT.fetch_sub(1, Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::layout::{Pixels, Plane, Region};
+
+    fn frame() -> Frame {
+        let planes = vec![Plane { stride: 4, offset: 0, length: 16 }];
+        let pixels = Pixels::Named { name: "rggb".into() };
+        let layout = Layout { id: 7, pixels, planes, ..Layout::plain(4, 4) }.check().unwrap();
+        let bytes = Bytes::from((0..16).collect::<Vec<u8>>());
+        Frame::new(FrameHeader::default(), Arc::new(layout), Box::new(bytes), Bytes::new()).unwrap()
+    }
+
+    fn corner() -> Cut {
+        Cut { region: Region { x: 2, y: 2, width: 2, height: 2 }, step: (1, 1) }
+    }
+
+    #[test]
+    fn clients_that_want_the_same_share_what_is_made() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let recipe = || recipes.of(frame.layout(), corner(), Encoding::Raw).unwrap().unwrap();
+        let made = recipe().make(&frame);
+        assert_eq!(made.pieces().collect::<Vec<_>>(), [[10, 11, 14, 15]]);
+        assert!(Arc::ptr_eq(&made, &recipe().make(&frame)));
+        assert_eq!((made.layout().id, made.header().payload_len), (recipe().layout().id, 4));
+        frame.made().forget();
+        assert!(
+            !Arc::ptr_eq(&made, &recipe().make(&frame)),
+            "kept with a frame that is no longer the newest"
+        );
+    }
+
+    #[test]
+    fn what_is_sent_as_it_is_needs_no_recipe() {
+        let frame = frame();
+        let recipes = Recipes::default();
+        assert!(recipes.of(frame.layout(), Cut::whole(frame.layout()), Encoding::Raw).unwrap().is_none());
+    }
+
+    #[test]
+    fn recipes_and_what_they_make_are_bounded() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let cuts = (1..=4).flat_map(|width| (1..=4).map(move |height| (width, height)));
+        for (width, height) in cuts {
+            for encoding in [Encoding::Raw, Encoding::Lz4, Encoding::Residual] {
+                let region = Region { x: 0, y: 0, width, height };
+                let recipe = recipes.of(frame.layout(), Cut { region, step: (1, 1) }, encoding).unwrap();
+                recipe.map(|recipe| recipe.make(&frame));
+            }
+        }
+        assert_eq!(recipes.0.lock().unwrap().len(), RECIPES_MAX);
+        assert_eq!(frame.made().0.lock().unwrap().by_layout.len(), MADE_MAX);
+    }
+
+    #[test]
+    fn buffers_are_used_again() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let recipe = recipes.of(frame.layout(), corner(), Encoding::Raw).unwrap().unwrap();
+        let first = recipe.make(&frame).pieces().next().map(<[u8]>::as_ptr);
+        frame.made().forget();
+        assert_eq!(recipe.make(&frame).pieces().next().map(<[u8]>::as_ptr), first);
+    }
+}
