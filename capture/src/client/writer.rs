@@ -262,11 +262,10 @@ impl Writer {
             }
         }
         let lent = self.session().to_copy(clock::now_nanos());
-        if let Some(frame) = lent {
-            let copy = tokio::task::spawn_blocking(move || Arc::new(frame.to_own())).await;
-            if let Ok(copy) = copy {
-                self.session().copied(&copy);
-            }
+        if let Some(lent) = lent {
+            let copied = lent.clone();
+            let copy = tokio::task::spawn_blocking(move || copied.copy()).await;
+            self.session().copied(&lent, copy.ok().flatten().as_ref());
         }
     }
 

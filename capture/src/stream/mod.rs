@@ -12,7 +12,7 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
-use crate::view::Recipes;
+use crate::view::{Copies, Recipes};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -31,6 +31,7 @@ pub struct Stream {
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
     recipes: Recipes,
+    copies: Copies,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -92,8 +93,8 @@ impl Stream {
         history: Option<Arc<History>>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
-        let recipes = Recipes::default();
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes })
+        let (recipes, copies) = (Recipes::default(), Copies::default());
+        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies })
     }
 
     /// The name it is served under.
@@ -110,6 +111,11 @@ impl Stream {
     /// How its frames become what views are sent.
     pub(crate) fn recipes(&self) -> &Recipes {
         &self.recipes
+    }
+
+    /// Copies of its frames that clients may still ask for.
+    pub(crate) fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     /// Index of its pipeline.
