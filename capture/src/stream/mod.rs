@@ -82,6 +82,8 @@ struct Subscriber {
     wake: Arc<Notify>,
     /// Frames published before this count are settled for it: taken, skipped or not requested.
     settled: u64,
+    /// It asks for no frames: none wakes it.
+    paused: bool,
 }
 
 impl Stream {
@@ -170,7 +172,7 @@ impl Stream {
         }
         let frame = Arc::new(frame);
         let old = slot.newest.replace(Published { frame: Arc::clone(&frame), index });
-        slot.wake_all();
+        slot.wake(|subscriber| !subscriber.paused);
         drop(slot);
         // Giving a buffer back to its pool can take the pool's lock; not under ours.
         if let Some(old) = &old {
@@ -199,7 +201,7 @@ impl Stream {
         slot.converted = None;
         slot.phase = Phase::Failed;
         slot.failure = Some(why);
-        slot.wake_all();
+        slot.wake(|_| true);
         drop(slot);
         if !told {
             self.changed();
@@ -233,7 +235,7 @@ impl Stream {
         }
         slot.phase = phase;
         slot.failure = failure;
-        slot.wake_all();
+        slot.wake(|_| true);
         drop(slot);
         self.changed();
     }
@@ -324,7 +326,7 @@ impl Stream {
         slot.next_subscriber += 1;
         let waiting = u64::from(slot.newest.is_some());
         let settled = slot.counts.published - waiting;
-        slot.subscribers.insert(id, Subscriber { wake, settled });
+        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false });
         let base = slot.counts;
         drop(slot);
         self.changed();
@@ -350,9 +352,7 @@ impl Slot {
             && (self.subscribers.is_empty() || self.subscribers.values().any(|one| one.settled < published))
     }
 
-    fn wake_all(&self) {
-        for subscriber in self.subscribers.values() {
-            subscriber.wake.notify_one();
-        }
+    fn wake(&self, whom: impl Fn(&Subscriber) -> bool) {
+        self.subscribers.values().filter(|one| whom(one)).for_each(|one| one.wake.notify_one());
     }
 }
