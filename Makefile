@@ -45,7 +45,7 @@ test: setup-test
 	cargo build --locked -p capture
 	cargo test --locked --workspace --exclude e2e
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $(CURDIR)/viewer-wasm/tests/run-in-node.mjs" \
-		cargo test --locked -p viewer-wasm --target $(WASM) --test fast
+		cargo test --locked -p viewer-wasm --target $(WASM) --test fast --test coding
 	cargo test --locked -p e2e -- --test-threads=1
 
 check: export SINKVIEW_VIEWER := skip
