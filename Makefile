@@ -62,7 +62,8 @@ bench: setup-test
 
 fuzz: setup
 	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- \
+		mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target" && \
+		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
 		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
 
 setup:
