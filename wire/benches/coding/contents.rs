@@ -64,14 +64,14 @@ pub(crate) fn all() -> Result<Vec<Content>, Failure> {
         };
         add(format, format, frames.clone())?;
         if format == "BGR" && name != "smpte" {
-            let noisy: Vec<_> = frames.iter().map(|frame| noise.add(frame)).collect();
+            let sensed: Vec<_> = frames.iter().map(|frame| noise.add(frame)).collect();
             let by_all = |make: fn(&[u8], u32) -> Vec<u8>, frames: &[Vec<u8>]| {
                 frames.iter().map(|frame| make(frame, width)).collect::<Vec<_>>()
             };
             add("rggb", "rggb", by_all(mosaic, &frames))?;
-            add("rggb +noise", "rggb", by_all(mosaic, &noisy))?;
-            add("GRAY16_LE", "GRAY16_LE", by_all(twelve_bits, &noisy))?;
-            add("BGR +noise", "BGR", noisy)?;
+            add("rggb +noise", "rggb", by_all(mosaic, &sensed))?;
+            add("GRAY16_LE", "GRAY16_LE", by_all(twelve_bits, &sensed))?;
+            add("BGR +noise", "BGR", sensed)?;
         }
     }
     contents.sort_by_key(|content| content.name.starts_with("carphone"));
@@ -191,7 +191,7 @@ fn screen(width: usize, height: usize) -> Vec<u8> {
             for x in (left + 8..right.saturating_sub(8)).step_by(8) {
                 // A fifth of all places are blank, and each glyph is as high as it is wide.
                 let glyph = glyphs[noise.next() as usize % glyphs.len()];
-                let is_blank = noise.next() % 5 == 0;
+                let is_blank = noise.next().is_multiple_of(5);
                 for bit in (0..64).filter(|bit| !is_blank && glyph >> bit & 1 == 1) {
                     picture[(y + bit / 8) * width + x + bit % 8] = [30, 30, 30];
                 }

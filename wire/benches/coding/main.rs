@@ -2,6 +2,12 @@
 //!
 //! Real clips are fetched by `tests/python/clips.py`. `--json FILE` also writes the figures. All codecs take turns in each
 //! round, and a figure is the median of `ROUNDS` rounds.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are printed with a few digits, and pictures are of bytes"
+)]
 
 mod contents;
 mod median;

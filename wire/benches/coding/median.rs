@@ -125,8 +125,8 @@ impl Codec for Median {
                         let packed = u64::from_le_bytes(bytes);
                         for sample in 0..8 {
                             let folded = (packed >> (sample * width) & ((1 << width) - 1)) as u8;
-                            let place = start + (half * 8 + sample as usize) * lanes;
-                            residuals[place] = (folded >> 1) ^ (folded & 1).wrapping_neg();
+                            let x = start + (half * 8 + sample as usize) * lanes;
+                            residuals[x] = (folded >> 1) ^ (folded & 1).wrapping_neg();
                         }
                     }
                 }
