@@ -45,7 +45,7 @@ test: setup-test
 	cargo build --locked -p capture
 	cargo test --locked --workspace --exclude e2e
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $(CURDIR)/viewer-wasm/tests/run-in-node.mjs" \
-		cargo test --locked -p viewer-wasm --target $(WASM) --test fast
+		cargo test --locked -p viewer-wasm --target $(WASM) --test fast --test coding
 	cargo test --locked -p e2e -- --test-threads=1
 
 check: export SINKVIEW_VIEWER := skip
@@ -62,7 +62,8 @@ bench: setup-test
 
 fuzz: setup
 	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- \
+		mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target" && \
+		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
 		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
 
 setup:
