@@ -78,8 +78,8 @@ async fn measure(bench: &mut Bench, python: &Python, case: &Case) -> Result<()> 
     };
     bench.turns(&group, &COLUMNS, &names, figures).await?;
 
-    let due = f64::from(*fps);
-    let target = (group == "1080p BGR at 60").then_some(57.0 / 60.0);
+    let due = source::due(*fps);
+    let target = (group == "1080p BGR at 60").then_some(57.0 / due);
     bench.at_least(target, "presented to made", &group, |round| Some(round.get(SINKVIEW, PRESENTED)? / due));
     let target = (group == "1080p BGR at 60").then_some(1.0);
     bench.at_most(target, "p95 beyond p50, in refreshes", &group, |round| {
@@ -99,7 +99,7 @@ async fn measure(bench: &mut Bench, python: &Python, case: &Case) -> Result<()> 
 
 async fn ours(pipeline: &str, seconds: f64) -> Result<Figures> {
     let capture = Capture::start([pipeline]).await?;
-    let to_wall = server_to_wall(capture.address(), None).await?;
+    let to_wall = server_to_wall(capture.address()).await?;
     // A page of its origin without a view on it: scripts may load the element from it.
     let page = format!("{}healthz", capture.url());
     let subject = watch::element(true, &json!({}));

@@ -32,7 +32,7 @@ fn main() -> Result<ExitCode> {
     {
         return throw_away(pipeline, seconds.parse()?);
     }
-    run("pull", TITLE, 3.0, async |bench| {
+    run("pull", TITLE, 2.0, async |bench| {
         bench.expect(source::SIZES.len() * SINKS.len());
         let seconds = bench.seconds();
         for size in source::SIZES {

@@ -16,8 +16,10 @@
 //! | [`stamp`] | when a frame was captured and when presented, on one clock |
 //! | [`drain`] | a client that takes frames and throws them away |
 //! | [`peers`] | what people do without Sinkview, as small scripts |
+//! | [`clips`] | clips that cameras took, as pipelines |
 //! | [`link`](mod@link) | a network of a given rate between a server and this machine's browsers |
 
+pub mod clips;
 pub mod committed;
 pub mod drain;
 pub mod link;

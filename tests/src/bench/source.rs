@@ -40,12 +40,26 @@ pub fn unpaced(format: &str, size: Size) -> String {
     )
 }
 
-/// So many frames a second, live: each is made when it is due, and reaches the appsink at once.
+/// The screen's pulses in which a paced source falls behind by one.
+///
+/// A source of exactly 30 or 60 frames a second stays in step with the screen: how long a frame waits for the next
+/// animation frame would be chance, one for each run. Falling behind by one pulse in three seconds it passes through all.
+const PULSES: u32 = 180;
+
+/// So many frames a second, or nearly ([`due`]), live: each is made when it is due, and reaches the appsink at once.
 #[must_use]
 pub fn paced(format: &str, size: Size, fps: u32) -> String {
     format!(
-        "videotestsrc num-buffers=1 ! {} ! imagefreeze is-live=true ! video/x-raw,framerate={fps}/1 ! \
+        "videotestsrc num-buffers=1 ! {} ! imagefreeze is-live=true ! video/x-raw,framerate={}/{} ! \
          appsink name=s",
-        caps(format, size)
+        caps(format, size),
+        fps * PULSES,
+        PULSES + 1
     )
+}
+
+/// Frames a second that a paced source of `fps` makes.
+#[must_use]
+pub fn due(fps: u32) -> f64 {
+    f64::from(fps * PULSES) / f64::from(PULSES + 1)
 }

@@ -15,7 +15,7 @@
 //! the stamp is late by that message, never early.
 
 use crate::Client;
-use crate::client::{Handshake, Heard};
+use crate::client::Heard;
 use anyhow::{Context, Result, bail};
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,17 +24,9 @@ use wire::{ClientMessage, ServerMessage};
 /// The quickest of so many exchanges counts.
 const EXCHANGES: u64 = 20;
 
-/// Milliseconds from the server's clock to the machine's; `token` lets in where one is needed.
-pub async fn server_to_wall(address: SocketAddr, token: Option<&str>) -> Result<f64> {
-    let offered = match token {
-        Some(token) => format!("{}, sinkview.token.{token}", wire::SUBPROTOCOL),
-        None => wire::SUBPROTOCOL.to_owned(),
-    };
-    let claims = Handshake { subprotocols: Some(&offered), ..Handshake::default() };
-    let mut client = match Client::handshake(address, claims).await? {
-        Ok(client) => client,
-        Err(status) => bail!("the handshake was answered with {status}"),
-    };
+/// Milliseconds from the server's clock to the machine's.
+pub async fn server_to_wall(address: SocketAddr) -> Result<f64> {
+    let mut client = Client::connect(address).await?;
     let mut best: Option<(f64, f64)> = None;
     for client_sent in 0..EXCHANGES {
         let sent = wall_millis()?;

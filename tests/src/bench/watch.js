@@ -36,13 +36,12 @@ window.bench = (() => {
   }
 
   /** Frames are shown by the element. Each `frame` event is of a frame that was drawn within an animation frame. */
-  async function view({ unpaced, attributes, style }) {
+  async function view({ unpaced, attributes }) {
     await import('/sink-view.js');
     const element = document.createElement('sink-view');
     element.stream = 's';
     element.unpaced = unpaced;
-    for (const [name, value] of Object.entries(attributes ?? {})) element.setAttribute(name, value);
-    element.style.cssText = style ?? BOX;
+    for (const [name, value] of Object.entries({ style: BOX, ...attributes })) element.setAttribute(name, value);
     slack = Infinity;
     element.addEventListener('frame', ({ detail: { arrivalMillis, drawnMillis } }) => {
       drawn += 1;

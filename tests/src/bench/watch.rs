@@ -61,7 +61,7 @@ struct Told {
     stamps: Vec<(f64, f64)>,
 }
 
-/// The element on a page, for [`Watch::subject`].
+/// The element on a page with attributes of its own, for [`Watch::subject`].
 #[must_use]
 pub fn element(is_paced: bool, attributes: &Value) -> Value {
     json!({ "kind": "sink-view", "unpaced": !is_paced, "attributes": attributes })
@@ -82,14 +82,7 @@ pub fn peer() -> Value {
 impl Watch<'_> {
     /// Opens the page in a fresh browser, so that none inherits another's memory, and takes its figures.
     pub async fn figures(&self) -> Result<Figures> {
-        self.figures_with(async |_| Ok(())).await
-    }
-
-    /// The same, where a page has to be opened before this one, for its cookie.
-    pub async fn figures_with(&self, prepare: impl AsyncFnOnce(&Browser) -> Result<()>) -> Result<Figures> {
-        let browser = Browser::start().await?;
-        prepare(&browser).await?;
-        browser.open(self.page).await?;
+        let browser = Browser::at(self.page).await?;
         let taken = self.take(&browser).await;
         // A browser asks for an icon where a page names none.
         let finished = browser.finish(&["favicon.ico"]).await;
