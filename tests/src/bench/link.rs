@@ -23,6 +23,8 @@ const QUEUE: &str = "50ms";
 #[derive(Debug)]
 pub struct Link {
     namespace: String,
+    /// The end of the pair that is not in it.
+    near: String,
 }
 
 impl Link {
@@ -30,20 +32,20 @@ impl Link {
     pub fn shaped(rate: &str, congestion: &str) -> Result<Self> {
         remove_stale()?;
         let own = std::process::id();
-        let link = Self { namespace: format!("{PREFIX}{own}") };
-        let (near, far) = (format!("svb{own}n"), format!("svb{own}f"));
-        let namespace = link.namespace.as_str();
+        let far = format!("svb{own}f");
+        let link = Self { namespace: format!("{PREFIX}{own}"), near: format!("svb{own}n") };
+        let (namespace, near) = (link.namespace.as_str(), link.near.as_str());
         run("ip", &["netns", "add", namespace])?;
-        run("ip", &["link", "add", &near, "type", "veth", "peer", "name", &far, "netns", namespace])?;
-        run("ip", &["address", "add", &format!("{VIEWER}/30"), "dev", &near])?;
-        run("ip", &["link", "set", &near, "up"])?;
+        run("ip", &["link", "add", near, "type", "veth", "peer", "name", &far, "netns", namespace])?;
+        run("ip", &["address", "add", &format!("{VIEWER}/30"), "dev", near])?;
+        run("ip", &["link", "set", near, "up"])?;
         let inside = |arguments: &[&str]| run("ip", &[&["netns", "exec", namespace], arguments].concat());
         inside(&["ip", "address", "add", &format!("{SERVER}/30"), "dev", &far])?;
         inside(&["ip", "link", "set", &far, "up"])?;
         inside(&["ip", "link", "set", "lo", "up"])?;
         let bucket = ["root", "tbf", "rate", rate, "burst", BURST, "latency", QUEUE];
         inside(&[&["tc", "qdisc", "add", "dev", &far], &bucket[..]].concat())?;
-        run("tc", &[&["qdisc", "add", "dev", &near], &bucket[..]].concat())?;
+        run("tc", &[&["qdisc", "add", "dev", near], &bucket[..]].concat())?;
         let setting = format!("echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control");
         inside(&["sh", "-c", &setting])?;
         Ok(link)
@@ -64,9 +66,10 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // The pair goes with the namespace, and the namespace with the last process in it.
-        if let Err(error) = run("ip", &["netns", "delete", &self.namespace]) {
-            eprintln!("{error:#}");
+        // The namespace goes with the last process in it, which may still be ending; the pair goes now.
+        for arguments in [["link", "delete", &self.near], ["netns", "delete", &self.namespace]] {
+            // What a failure to make it left out cannot be taken away.
+            let _ = run("ip", &arguments);
         }
     }
 }
