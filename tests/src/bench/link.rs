@@ -11,7 +11,8 @@ use std::process::Command;
 
 /// How namespaces are called, before the process they belong to.
 const PREFIX: &str = "sinkview-bench-";
-/// The two ends of the link.
+/// The link, and its two ends.
+const NETWORK: Ipv4Addr = Ipv4Addr::new(198, 18, 77, 0);
 const SERVER: Ipv4Addr = Ipv4Addr::new(198, 18, 77, 1);
 const VIEWER: Ipv4Addr = Ipv4Addr::new(198, 18, 77, 2);
 /// What may pass at once: two of the largest segments that the kernel hands over in one piece.
@@ -46,8 +47,9 @@ impl Link {
         let bucket = ["root", "tbf", "rate", rate, "burst", BURST, "latency", QUEUE];
         inside(&[&["tc", "qdisc", "add", "dev", &far], &bucket[..]].concat())?;
         run("tc", &[&["qdisc", "add", "dev", near], &bucket[..]].concat())?;
-        let setting = format!("echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control");
-        inside(&["sh", "-c", &setting])?;
+        // By the route: the namespace's own setting takes only what the whole machine's allows.
+        let (network, server) = (format!("{NETWORK}/30"), SERVER.to_string());
+        inside(&["ip", "route", "replace", &network, "dev", &far, "src", &server, "congctl", congestion])?;
         Ok(link)
     }
 

@@ -45,7 +45,7 @@ pub enum Script {
 impl Script {
     /// How tables call it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Raw => "Python and JavaScript, raw",
             Self::Deflate => "Python and JavaScript, deflate",
