@@ -63,14 +63,20 @@ fn main() -> Result<ExitCode> {
     run("convert", TITLE, 0.0, async |bench| {
         gst::init()?;
         let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
-        let names = CASES.map(|(format, has_range, _)| {
-            if has_range { format!("{format} with a display range") } else { format.to_owned() }
-        });
+        let names =
+            CASES.map(
+                |(format, has_range, _)| {
+                    if has_range { format!("{format} with a display range") } else { format.to_owned() }
+                },
+            );
         bench.expect(CASES.len() * MODES.len());
         for mode in MODES {
             // What is adjusted is drawn by the formula in either mode.
-            let cases: Vec<_> =
-                CASES.iter().zip(&names).filter(|((_, has_range, _), _)| mode == "itu" || !has_range).collect();
+            let cases: Vec<_> = CASES
+                .iter()
+                .zip(&names)
+                .filter(|((_, has_range, _), _)| mode == "itu" || !has_range)
+                .collect();
             let subjects: Vec<_> = cases.iter().map(|(_, name)| name).collect();
             let measure = async |index: usize| {
                 let &((format, has_range, _), _) = &cases[index];

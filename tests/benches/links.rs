@@ -18,8 +18,7 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 const TITLE: &str = "Frames presented over shaped links, and their age in milliseconds";
-const COLUMNS: [(&str, usize); 5] =
-    [(PRESENTED, 1), (P50, 1), (P95, 1), (SERVER_CPU, 2), (BROWSER_CPU, 2)];
+const COLUMNS: [(&str, usize); 5] = [(PRESENTED, 1), (P50, 1), (P95, 1), (SERVER_CPU, 2), (BROWSER_CPU, 2)];
 const WHOLE: &str = "Sinkview, whole, raw";
 const AUTO: &str = "Sinkview, auto";
 const RESIDUAL: &str = "Sinkview, whole, residual";
@@ -101,11 +100,8 @@ async fn cases(python: &Python) -> Result<Vec<Case>> {
             cases.push(Case { what, pipeline, options: &[], wire, is_large: true, subjects });
         }
     }
-    let encodings: &[Subject] = &[
-        RAW,
-        Subject::Sinkview(RESIDUAL, "full", "residual"),
-        Subject::Sinkview(LZ4, "full", "lz4"),
-    ];
+    let encodings: &[Subject] =
+        &[RAW, Subject::Sinkview(RESIDUAL, "full", "residual"), Subject::Sinkview(LZ4, "full", "lz4")];
     for clip in clips::CLIPS {
         let (what, pipeline) = (format!("the clip {clip}"), clips::pipeline(python, clip).await?);
         let options = &["--on-eos", "loop"];
@@ -138,7 +134,12 @@ async fn measure(bench: &mut Bench, python: &Python, case: &Case) -> Result<()> 
         move |round: Round<'_>| Some(round.get(of, figure)? / round.get(to, figure)?)
     };
     let raw = Script::Raw.name();
-    bench.at_least(None, "presented, whole to the do-it-yourself viewer", &group, ratio(PRESENTED, WHOLE, raw));
+    bench.at_least(
+        None,
+        "presented, whole to the do-it-yourself viewer",
+        &group,
+        ratio(PRESENTED, WHOLE, raw),
+    );
     bench.at_most(None, "p95, whole to the do-it-yourself viewer", &group, ratio(P95, WHOLE, raw));
     for (name, words) in [(AUTO, "auto"), (RESIDUAL, "residual"), (LZ4, "lz4")] {
         bench.at_least(None, &format!("presented, {words} to raw"), &group, ratio(PRESENTED, name, WHOLE));

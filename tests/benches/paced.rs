@@ -8,13 +8,15 @@ use e2e::bench::results::Round;
 use e2e::bench::source::{self, Size};
 use e2e::bench::stamp::server_to_wall;
 use e2e::bench::watch::{
-    self, BROWSER_CPU, BROWSER_MEMORY, P50, P95, P99, PRESENTED, REFRESH_MILLIS, SERVER_CPU, SERVER_MEMORY, Watch,
+    self, BROWSER_CPU, BROWSER_MEMORY, P50, P95, P99, PRESENTED, REFRESH_MILLIS, SERVER_CPU, SERVER_MEMORY,
+    Watch,
 };
 use e2e::bench::{Bench, Figures, run};
 use serde_json::json;
 use std::process::ExitCode;
 
-const TITLE: &str = "Frames presented in Chromium, and their age in milliseconds since they reached the appsink";
+const TITLE: &str =
+    "Frames presented in Chromium, and their age in milliseconds since they reached the appsink";
 const COLUMNS: [(&str, usize); 8] = [
     (PRESENTED, 1),
     (P50, 1),

@@ -5,11 +5,11 @@
 //! again, the next one when the one before is taken.
 
 use anyhow::Result;
+use e2e::Capture;
 use e2e::bench::peers::{Python, Script};
 use e2e::bench::source::{self, Size};
 use e2e::bench::watch::{self, BROWSER_CPU, BROWSER_MEMORY, DECODED, SERVER_CPU, SERVER_MEMORY, Watch};
 use e2e::bench::{Figures, run};
-use e2e::Capture;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 

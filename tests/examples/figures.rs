@@ -9,7 +9,9 @@ fn main() -> Result<()> {
     let only = std::env::args().nth(1);
     let committed = Committed::read()?;
     let all = Results::read_all(&results::folder()?)?;
-    for (index, one) in all.iter().filter(|one| only.as_ref().is_none_or(|name| *name == one.bench)).enumerate() {
+    for (index, one) in
+        all.iter().filter(|one| only.as_ref().is_none_or(|name| *name == one.bench)).enumerate()
+    {
         if index == 0 {
             let machine: Vec<_> = one.machine.iter().map(|(name, value)| format!("{name} {value}")).collect();
             println!("Measured on: {}\n", machine.join(", "));

@@ -55,7 +55,11 @@ struct Line {
 
 fn main() -> Result<()> {
     let all = Results::read_all(&results::folder()?)?;
-    let find = |name: &str| all.iter().find(|one| one.bench == name).with_context(|| format!("run `make bench PART={name}` first"));
+    let find = |name: &str| {
+        all.iter()
+            .find(|one| one.bench == name)
+            .with_context(|| format!("run `make bench PART={name}` first"))
+    };
     let decoded = lines(find("unpaced")?, DECODED, "");
     let presented = lines(find("paced")?, PRESENTED, " at 60");
     let mut svg = format!(
@@ -89,8 +93,10 @@ fn lines(results: &Results, figure: &str, suffix: &str) -> Vec<Line> {
 fn plot(svg: &mut String, left: f64, title: &str, lines: &[Line]) {
     let (width, height) = PLOT;
     let bottom = TOP + height;
-    // Writing to a string does not fail.
-    let mut put = |text: std::fmt::Arguments<'_>| drop(svg.write_fmt(text));
+    let mut put = |text: std::fmt::Arguments<'_>| {
+        // Writing to a string does not fail.
+        let _ = svg.write_fmt(text);
+    };
     put(format_args!("<text class=\"title\" x=\"{left}\" y=\"{}\">{title}</text>\n", TOP - 30.0));
     for fps in [1.0, 3.0, 10.0, 30.0, 60.0, 100.0, 300.0, 1000.0] {
         let at = y(fps);

@@ -62,7 +62,8 @@ impl Committed {
     #[must_use]
     pub fn verdict(&self, bench: &str, ratio: &Ratio) -> Verdict {
         let Some(entry) = self.get(bench, &ratio.name) else { return Verdict::New };
-        let worse_by = if ratio.more_is_better { entry.ratio - ratio.value } else { ratio.value - entry.ratio };
+        let worse_by =
+            if ratio.more_is_better { entry.ratio - ratio.value } else { ratio.value - entry.ratio };
         if worse_by > entry.tolerance { Verdict::Worse } else { Verdict::Held }
     }
 

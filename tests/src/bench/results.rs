@@ -109,17 +109,14 @@ impl Results {
 
     /// The newest results of all benches, by name.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
-        let entries = fs::read_dir(folder).with_context(|| {
-            format!("{} has no results: run `make bench` first", folder.display())
-        })?;
+        let entries = fs::read_dir(folder)
+            .with_context(|| format!("{} has no results: run `make bench` first", folder.display()))?;
         let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
         files.sort();
         files
             .iter()
-            .map(|file| {
-                serde_json::from_slice(&fs::read(file)?).with_context(|| file.display().to_string())
-            })
+            .map(|file| serde_json::from_slice(&fs::read(file)?).with_context(|| file.display().to_string()))
             .collect()
     }
 }
@@ -127,7 +124,8 @@ impl Results {
 impl Row {
     /// Takes the medians of the rounds there are.
     pub(super) fn settle(&mut self) {
-        let names: Vec<String> = self.rounds.iter().flatten().flat_map(|figures| figures.keys().cloned()).collect();
+        let names: Vec<String> =
+            self.rounds.iter().flatten().flat_map(|figures| figures.keys().cloned()).collect();
         for name in names {
             let values = self.rounds.iter().flatten().filter_map(|figures| figures.get(&name).copied());
             if let Some(value) = median(values) {
@@ -176,7 +174,8 @@ mod tests {
             rounds: values.map(|value| value.map(|value| Figures::from([("fps".into(), value)]))).to_vec(),
             ..Row::default()
         };
-        let rows = vec![row("a", [Some(10.0), Some(1.0), Some(8.0)]), row("b", [Some(20.0), None, Some(4.0)])];
+        let rows =
+            vec![row("a", [Some(10.0), Some(1.0), Some(8.0)]), row("b", [Some(20.0), None, Some(4.0)])];
         let group = Group { name: "g".into(), rows, ..Group::default() };
         let results = Results { groups: vec![group], ..Results::default() };
         let ratio = results.median_of("g", |round| Some(round.get("a", "fps")? / round.get("b", "fps")?));

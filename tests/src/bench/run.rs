@@ -58,7 +58,8 @@ impl Bench {
     fn new(name: &str, title: &str, seconds: f64) -> Result<Self> {
         let rounds = setting("SINKVIEW_BENCH_ROUNDS")?.unwrap_or(ROUNDS);
         let seconds = setting("SINKVIEW_BENCH_SECONDS")?.unwrap_or(seconds);
-        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {elapsed_precise} (-{eta}) {msg}")?;
+        let style =
+            ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {elapsed_precise} (-{eta}) {msg}")?;
         let progress = ProgressBar::new(0).with_style(style).with_prefix(name.to_owned());
         progress.enable_steady_tick(Duration::from_millis(500));
         println!("{title}; {rounds} rounds of {seconds} s in turn, medians\n");
@@ -108,8 +109,10 @@ impl Bench {
         if !self.wants(group) {
             return Ok(());
         }
-        let mut rows: Vec<Row> =
-            subjects.iter().map(|subject| Row { subject: subject.as_ref().to_owned(), ..Row::default() }).collect();
+        let mut rows: Vec<Row> = subjects
+            .iter()
+            .map(|subject| Row { subject: subject.as_ref().to_owned(), ..Row::default() })
+            .collect();
         for _ in 0..self.rounds() {
             for (index, row) in rows.iter_mut().enumerate() {
                 self.progress.set_message(format!("{group}: {}", row.subject));
@@ -234,7 +237,10 @@ fn machine() -> BTreeMap<String, String> {
         ("cores", Some(cores.to_string())),
         ("kernel", said("uname", "-r")),
         ("chromium", said("chromium", "--version")),
-        ("gstreamer", said("gst-launch-1.0", "--gst-version").or_else(|| said("gst-launch-1.0", "--version"))),
+        (
+            "gstreamer",
+            said("gst-launch-1.0", "--gst-version").or_else(|| said("gst-launch-1.0", "--version")),
+        ),
     ];
     known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

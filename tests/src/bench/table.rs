@@ -62,7 +62,8 @@ pub fn number(value: f64) -> String {
 }
 
 fn cells(group: &Group) -> (Vec<String>, Vec<Vec<String>>) {
-    let head = std::iter::once(&group.name).chain(group.columns.iter().map(|(name, _)| name)).cloned().collect();
+    let head =
+        std::iter::once(&group.name).chain(group.columns.iter().map(|(name, _)| name)).cloned().collect();
     let lines = group.rows.iter().map(|row| {
         let figure = |(name, digits): &(String, usize)| {
             row.medians.get(name).map_or(NONE.to_owned(), |value| format!("{value:.digits$}"))
@@ -73,7 +74,8 @@ fn cells(group: &Group) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 fn ratio_cells(results: &Results, committed: &Committed) -> (Vec<String>, Vec<Vec<String>>) {
-    let head = ["ratio, of the same round", "value", "committed", "", "target", ""].map(str::to_owned).to_vec();
+    let head =
+        ["ratio, of the same round", "value", "committed", "", "target", ""].map(str::to_owned).to_vec();
     let lines = results.ratios.iter().map(|ratio| {
         let entry = committed.get(&results.bench, &ratio.name);
         let verdict = match committed.verdict(&results.bench, ratio) {
@@ -108,13 +110,17 @@ pub fn is_met(ratio: &Ratio) -> Option<bool> {
 
 fn aligned(head: &[String], lines: &[Vec<String>]) -> String {
     let width = |column: usize| {
-        std::iter::once(head).chain(lines.iter().map(Vec::as_slice)).map(|line| line[column].chars().count()).max()
+        std::iter::once(head)
+            .chain(lines.iter().map(Vec::as_slice))
+            .map(|line| line[column].chars().count())
+            .max()
     };
     let widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for line in std::iter::once(head).chain(lines.iter().map(Vec::as_slice)) {
         for (column, (cell, &width)) in line.iter().zip(&widths).enumerate() {
-            let _ = if column == 0 { write!(text, "{cell:<width$}") } else { write!(text, "  {cell:>width$}") };
+            let _ =
+                if column == 0 { write!(text, "{cell:<width$}") } else { write!(text, "  {cell:>width$}") };
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -138,7 +144,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_absent_figures_marked() {
-        let row = |subject: &str, medians: Figures| Row { subject: subject.into(), medians, ..Row::default() };
+        let row =
+            |subject: &str, medians: Figures| Row { subject: subject.into(), medians, ..Row::default() };
         let columns = vec![("fps".to_owned(), 1)];
         let rows = vec![row("a", Figures::from([("fps".into(), 12.34)])), row("longer", Figures::new())];
         let one = Group { name: "g".into(), columns, rows };

@@ -92,8 +92,10 @@ impl Watch<'_> {
     }
 
     async fn take(&self, browser: &Browser) -> Result<Figures> {
-        let begin =
-            format!("{SCRIPT}; bench.begin({}).catch((error) => {{ bench.broken = String(error); }})", self.subject);
+        let begin = format!(
+            "{SCRIPT}; bench.begin({}).catch((error) => {{ bench.broken = String(error); }})",
+            self.subject
+        );
         browser.run(&begin).await?;
         let ready = browser.until("frames", "return bench.broken ?? bench.ready").await?;
         ensure!(ready == true, "{ready}");
@@ -105,9 +107,8 @@ impl Watch<'_> {
         let told: Told = serde_json::from_value(answer["value"].take())?;
         ensure!(told.drawn > 0, "no frame within {} s", told.seconds);
         let frames = f64::from(told.drawn);
-        let cpu_millis = |before: Usage, after: Usage| {
-            (after.cpu_seconds - before.cpu_seconds) * 1e3 / frames
-        };
+        let cpu_millis =
+            |before: Usage, after: Usage| (after.cpu_seconds - before.cpu_seconds) * 1e3 / frames;
         let mut taken = figures([
             (DECODED, frames / told.seconds),
             (SERVER_CPU, cpu_millis(before.0, after.0)),
