@@ -1,5 +1,5 @@
 //! Clips that cameras took, and one that was rendered: what test patterns say nothing of. They come with a package of
-//! PyPI and are kept below `target/`.
+//! the Python package index and are kept below `target/`.
 
 use super::peers::Python;
 use super::results::target;
