@@ -1,13 +1,14 @@
 # make run    install what is missing, build, show the built-in test pattern (ARGS='…' for a pipeline and options)
 # make test   install what the tests need too, run every test
 # make check  formatting, clippy for the host and for wasm32, documentation
-# make bench  the send path and the browser path, side by side with their baselines
+# make bench  every part of the program beside its baselines and peers (PART=send runs one; SINKVIEW_BENCH_ROUNDS and
+#             SINKVIEW_BENCH_SECONDS shorten it); tables at the end, JSON in target/bench
 # make fuzz   each fuzz target for FUZZ_SECONDS (60); needs a nightly compiler and cargo-fuzz
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run test check bench fuzz setup setup-test
+.PHONY: run test check bench fuzz setup setup-test setup-bench
 
 WASM := wasm32-unknown-unknown
 FUZZ_SECONDS ?= 60
@@ -19,6 +20,9 @@ PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-ba
 # shows, and an RTSP server to play from.
 TEST_PACKAGES := $(PACKAGES) chromium chromium-driver firefox-esr nodejs python3 python3-venv util-linux \
 	python3-gi gir1.2-gst-rtsp-server-1.0
+# Links of a given rate, and the bindings that the do-it-yourself peers pull frames with.
+BENCH_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv python3-gi \
+	gir1.2-gst-plugins-base-1.0 iproute2
 
 # $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.
 define install
@@ -45,7 +49,7 @@ test: setup-test
 	cargo build --locked -p capture
 	cargo test --locked --workspace --exclude e2e
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $(CURDIR)/viewer-wasm/tests/run-in-node.mjs" \
-		cargo test --locked -p viewer-wasm --target $(WASM) --test fast
+		cargo test --locked -p viewer-wasm --target $(WASM) --test fast --test coding
 	cargo test --locked -p e2e -- --test-threads=1
 
 check: export SINKVIEW_VIEWER := skip
@@ -55,14 +59,15 @@ check: setup
 	cargo clippy --locked -p wire -p viewer-wasm --target $(WASM) -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
-bench: setup-test
-	cargo bench --locked -p capture
+# A part that fails keeps no other from running.
+bench: setup-bench
 	cargo build --release --locked -p capture
-	cargo bench --locked -p e2e
+	cargo bench --locked -p e2e --no-fail-fast $(if $(PART),--bench $(PART),--bench '*')
 
 fuzz: setup
 	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- \
+		mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target" && \
+		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
 		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
 
 setup:
@@ -70,3 +75,6 @@ setup:
 
 setup-test:
 	$(call install,$(TEST_PACKAGES))
+
+setup-bench:
+	$(call install,$(BENCH_PACKAGES))

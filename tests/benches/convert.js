@@ -1,5 +1,5 @@
 // Times conversions by the viewer's own wasm, each beside a plain copy of its output; figures are left in
-// `window.figure`: for every round, milliseconds of one conversion, of one copy and of taking its hashes.
+// `window.figure`: milliseconds of one conversion, of one copy and of taking its hashes.
 
 // A round is so many turns of converting and copying: short ones, so that whatever else the machine does falls on both.
 const TURNS = 6;
@@ -45,7 +45,7 @@ function round(...all) {
   return sums.map(({ calls, took }) => took / calls);
 }
 
-window.measure = async ({ layout, length, picture, general, rounds }) => {
+window.measure = async ({ layout, length, picture, general }) => {
   window.figure = null;
   const { default: init, Converter } = await import('/viewer.js');
   await init();
@@ -58,8 +58,7 @@ window.measure = async ({ layout, length, picture, general, rounds }) => {
   time(hash, WARM_UP_MILLIS);
   time(convert, WARM_UP_MILLIS);
   time(copy, WARM_UP_MILLIS);
-  const figure = [];
-  while (figure.length < rounds) figure.push(round(convert, copy, hash));
+  const [converting, copying, hashing] = round(convert, copy, hash);
   converter.free();
-  window.figure = figure;
+  window.figure = { convert: converting, copy: copying, hash: hashing };
 };

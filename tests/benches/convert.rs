@@ -3,16 +3,20 @@
 //!
 //! What counts is the ratio: the copy is what any path must at least do on the same machine at the same moment.
 
-use anyhow::{Context, Result, ensure};
-use e2e::Capture;
+use anyhow::Result;
+use e2e::bench::run::figures;
+use e2e::bench::{Figures, run};
 use e2e::browser::Browser;
-use e2e::drawn;
 use e2e::native::{self, Native};
+use e2e::{Capture, drawn};
+use serde::Deserialize;
 use serde_json::json;
+use std::process::ExitCode;
+
+const TITLE: &str = "1920x1080 to RGBA in Chromium's wasm; a copy is that of the RGBA picture";
 
 const WIDTH: u32 = 1920;
 const HEIGHT: u32 = 1080;
-const ROUNDS: usize = 9;
 const SCRIPT: &str = include_str!("convert.js");
 /// Colour modes.
 const MODES: [&str; 2] = ["itu", "gst"];
@@ -43,69 +47,76 @@ const CASES: [Case; 18] = [
     ("rggb", false, Some(6.0)),
 ];
 
-/// What a path takes: milliseconds, and copies.
-struct Figure {
-    millis: f64,
-    copies: f64,
-    copy_millis: f64,
-    /// Of both hashes, as a viewer that verifies takes them.
-    hash_millis: f64,
-}
+/// Milliseconds of a conversion, by the path that a viewer takes and by the general one.
+const MILLIS: &str = "ms/frame";
+const GENERAL: &str = "general ms";
+/// Milliseconds of a copy of the output, and of both hashes as a viewer that verifies takes them.
+const COPY: &str = "copy ms";
+const HASH: &str = "hash ms";
+/// The same in copies of the same round.
+const COPIES: &str = "copies";
+const GENERAL_COPIES: &str = "general copies";
+const COLUMNS: [(&str, usize); 6] =
+    [(MILLIS, 2), (COPIES, 2), (GENERAL, 2), (GENERAL_COPIES, 1), (COPY, 2), (HASH, 2)];
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    gst::init()?;
-    let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
-    println!(
-        "1920x1080 in Chromium's wasm, medians of {ROUNDS} rounds; a copy is that of the RGBA picture\n"
-    );
-    println!(
-        "{:<18} {:>5} {:>9} {:>8} {:>7} {:>7} {:>11} {:>8} {:>8} {:>8}",
-        "format", "mode", "ms/frame", "copies", "target", "", "general ms", "copies", "copy ms", "hash ms"
-    );
-    let mut missed = Vec::new();
-    for (format, has_range, target) in CASES {
+fn main() -> Result<ExitCode> {
+    run("convert", TITLE, 0.0, async |bench| {
+        gst::init()?;
+        let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
+        let names =
+            CASES.map(
+                |(format, has_range, _)| {
+                    if has_range { format!("{format} with a display range") } else { format.to_owned() }
+                },
+            );
+        bench.expect(CASES.len() * MODES.len());
         for mode in MODES {
             // What is adjusted is drawn by the formula in either mode.
-            if has_range && mode != "itu" {
-                continue;
+            let cases: Vec<_> = CASES
+                .iter()
+                .zip(&names)
+                .filter(|((_, has_range, _), _)| mode == "itu" || !has_range)
+                .collect();
+            let subjects: Vec<_> = cases.iter().map(|(_, name)| name).collect();
+            let measure = async |index: usize| {
+                let &((format, has_range, _), _) = &cases[index];
+                measure(&capture, format, *has_range, mode).await
+            };
+            bench.turns(mode, &COLUMNS, &subjects, measure).await?;
+            for ((_, _, target), name) in &cases {
+                let target = target.filter(|_| mode == "itu");
+                bench.at_most(target, &format!("{name}, to a copy"), mode, |round| round.get(name, COPIES));
             }
-            // A fresh browser for each, so that none inherits another's memory.
-            let browser = drawn::blank(&capture).await?;
-            let name = if has_range { format!("{format}+range") } else { format.to_owned() };
-            let fast =
-                measure(&browser, format, has_range, mode, false).await.with_context(|| name.clone())?;
-            let general =
-                measure(&browser, format, has_range, mode, true).await.with_context(|| name.clone())?;
-            drawn::finish(browser).await?;
-            let target = target.filter(|_| mode == "itu");
-            let verdict = target.map_or("", |target| if fast.copies <= target { "met" } else { "MISSED" });
-            if verdict == "MISSED" {
-                missed.push(name.clone());
-            }
-            println!(
-                "{name:<18} {mode:>5} {:>9.2} {:>8.2} {:>7} {verdict:>7} {:>11.2} {:>8.2} {:>8.2} {:>8.2}",
-                fast.millis,
-                fast.copies,
-                target.map_or(String::new(), |target| format!("{target:.1}")),
-                general.millis,
-                general.copies,
-                fast.copy_millis,
-                fast.hash_millis,
-            );
         }
-    }
-    println!("\ntargets missed: {}", if missed.is_empty() { "none".to_owned() } else { missed.join(", ") });
-    Ok(())
+        Ok(())
+    })
 }
 
-async fn measure(
-    browser: &Browser,
-    format: &str,
-    has_range: bool,
-    mode: &str,
-    general: bool,
-) -> Result<Figure> {
+/// A fresh browser for each round, so that none inherits another's memory.
+async fn measure(capture: &Capture, format: &str, has_range: bool, mode: &str) -> Result<Figures> {
+    let browser = drawn::blank(capture).await?;
+    let fast = time(&browser, format, has_range, mode, false).await?;
+    let general = time(&browser, format, has_range, mode, true).await?;
+    drawn::finish(browser).await?;
+    Ok(figures([
+        (MILLIS, fast.convert),
+        (COPIES, fast.convert / fast.copy),
+        (GENERAL, general.convert),
+        (GENERAL_COPIES, general.convert / general.copy),
+        (COPY, fast.copy),
+        (HASH, fast.hash),
+    ]))
+}
+
+/// Milliseconds of each.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Times {
+    convert: f64,
+    copy: f64,
+    hash: f64,
+}
+
+async fn time(browser: &Browser, format: &str, has_range: bool, mode: &str, general: bool) -> Result<Times> {
     let frame = frame(format)?;
     let levels = if has_range { json!([RANGE.0, RANGE.1]) } else { json!("full") };
     let case = json!({
@@ -113,18 +124,9 @@ async fn measure(
         "length": frame.payload.len(),
         "picture": json!({ "color": mode, "levels": levels }).to_string(),
         "general": general,
-        "rounds": ROUNDS,
     });
     browser.run(&format!("{SCRIPT}; measure({case})")).await?;
-    let rounds = browser.until("the figure", "return window.figure").await?;
-    let rounds: Vec<[f64; 3]> = serde_json::from_value(rounds)?;
-    ensure!(rounds.len() == ROUNDS, "{} rounds", rounds.len());
-    Ok(Figure {
-        millis: median(rounds.iter().map(|[convert, ..]| *convert)),
-        copies: median(rounds.iter().map(|[convert, copy, _]| convert / copy)),
-        copy_millis: median(rounds.iter().map(|[_, copy, _]| *copy)),
-        hash_millis: median(rounds.iter().map(|[.., hash]| *hash)),
-    })
+    Ok(serde_json::from_value(browser.until("the figure", "return window.figure").await?)?)
 }
 
 /// The layout that the program would send of a frame, and its length.
@@ -136,10 +138,4 @@ fn frame(format: &str) -> Result<Native> {
     let len =
         if is_bayer { (WIDTH * HEIGHT) as usize } else { gst_video::VideoInfo::from_caps(&caps)?.size() };
     Native::read(&caps, native::buffer(&caps, &vec![0; len], None)?)
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

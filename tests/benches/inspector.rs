@@ -1,12 +1,13 @@
 //! What looking closely costs: frames drawn a second at 1080p with everything open in the panel and the pointer moving over
 //! the picture, next to the same page with the panel closed, in turn in one run; and the longest task of the main thread.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use e2e::bench::run;
+use e2e::bench::run::figures;
 use e2e::{Browser, Capture};
-use serde_json::{Value, json};
+use serde_json::json;
+use std::process::ExitCode;
 
-const ROUNDS: usize = 5;
-const SECONDS: f64 = 3.0;
 /// A picture that costs nothing to make, at the pace of a screen.
 const SOURCE: &str = "videotestsrc num-buffers=1 ! video/x-raw,format=BGR,width=1920,height=1080,framerate=60/1 ! \
                       imagefreeze ! video/x-raw,framerate=60/1 ! appsink name=s sync=true";
@@ -33,63 +34,42 @@ const COUNT: &str = "
     }, seconds * 1000);
 ";
 
-#[derive(Debug)]
-struct Round {
-    closed: f64,
-    open: f64,
-    longest_closed: f64,
-    longest_open: f64,
-}
+const TITLE: &str = "1080p BGR at 60 frames a second in the page; a task of 0 ms stands for all below 50 ms";
+const GROUP: &str = "the panel";
+const PANELS: [&str; 2] = ["closed", "everything open, probing"];
+const DRAWN: &str = "drawn/s";
+const LONGEST: &str = "longest task ms";
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let capture = Capture::start([SOURCE]).await?;
-    let browser = Browser::showing(&capture).await?;
-    browser.picture(1280, 800).await?;
-    browser.until("a picture", "return document.querySelector('sink-view')?.picture != null").await?;
-    let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
-        set_open(&browser, false).await?;
-        let closed = count(&browser).await?;
-        set_open(&browser, true).await?;
-        let open = count(&browser).await?;
-        // Else it would not be the panel that is measured.
-        anyhow::ensure!(
-            open["probed"] == true && open["measured"].as_u64() > Some(0),
-            "nothing was inspected: {open}"
-        );
-        let number = |value: &Value, key: &str| value[key].as_f64().context("no number");
-        rounds.push(Round {
-            closed: number(&closed, "drawn")?,
-            open: number(&open, "drawn")?,
-            longest_closed: number(&closed, "longest")?,
-            longest_open: number(&open, "longest")?,
+fn main() -> Result<ExitCode> {
+    run("inspector", TITLE, 3.0, async |bench| {
+        bench.expect(PANELS.len());
+        let seconds = bench.seconds();
+        let capture = Capture::start([SOURCE]).await?;
+        let browser = Browser::showing(&capture).await?;
+        browser.picture(1280, 800).await?;
+        browser.until("a picture", "return document.querySelector('sink-view')?.picture != null").await?;
+        let measure = async |index: usize| {
+            let is_open = index == 1;
+            set_open(&browser, is_open).await?;
+            let told = browser.run_async(COUNT, vec![json!(seconds)]).await?;
+            // Else it would not be the panel that is measured.
+            ensure!(
+                !is_open || told["probed"] == true && told["measured"].as_u64() > Some(0),
+                "nothing was inspected: {told}"
+            );
+            let number = |key: &str| told[key].as_f64().context("no number");
+            Ok(figures([(DRAWN, number("drawn")?), (LONGEST, number("longest")?)]))
+        };
+        bench.turns(GROUP, &[(DRAWN, 1), (LONGEST, 0)], &PANELS, measure).await?;
+        browser.finish(&[]).await?;
+        bench.at_least(None, "drawn, open to closed", GROUP, |round| {
+            Some(round.get(PANELS[1], DRAWN)? / round.get(PANELS[0], DRAWN)?)
         });
-    }
-    browser.finish(&[]).await?;
-    let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
-    let worst = |figure: fn(&Round) -> f64| rounds.iter().map(figure).fold(0.0, f64::max);
-    println!(
-        "1080p BGR at 60 frames a second in Chromium, {ROUNDS} rounds of {SECONDS} s in turn, medians\n"
-    );
-    println!("{:<28} {:>16} {:>24}", "panel", "drawn a second", "longest task, ms, of all");
-    println!(
-        "{:<28} {:>16.1} {:>24.0}",
-        "closed",
-        of(|round| round.closed),
-        worst(|round| round.longest_closed)
-    );
-    println!(
-        "{:<28} {:>16.1} {:>24.0}",
-        "everything open, probing",
-        of(|round| round.open),
-        worst(|round| round.longest_open)
-    );
-    println!(
-        "\nopen against closed: {:.2}; a task of 0 ms stands for all below 50 ms",
-        of(|round| round.open / round.closed)
-    );
-    Ok(())
+        bench.at_most(Some(1.0), "longest task with everything open, to 50 ms", GROUP, |round| {
+            Some(round.get(PANELS[1], LONGEST)? / 50.0)
+        });
+        Ok(())
+    })
 }
 
 /// Opens the panel with every section unfolded and points at the picture, or closes it.
@@ -109,14 +89,4 @@ async fn set_open(browser: &Browser, open: bool) -> Result<()> {
         browser.until("a probe", "return document.querySelector('.pixel td')?.textContent").await?;
     }
     Ok(())
-}
-
-async fn count(browser: &Browser) -> Result<Value> {
-    browser.run_async(COUNT, vec![json!(SECONDS)]).await
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

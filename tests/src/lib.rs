@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`program`] | `capture` as a process: start, log, signals, exit code |
+//! | [`mod@bench`] | what the benches share: rounds, ratios, tables, and the peers that they measure beside |
 //! | [`browser`] | a headless Chromium with its driver, and scripts in its pages |
 //! | [`cases`] | caps of all kinds for every raw format, and what upstream has no answer for |
 //! | [`drawn`] | views put into a page by a test, and what they show |
@@ -26,6 +27,7 @@
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
+pub mod bench;
 pub mod bound;
 pub mod browser;
 pub mod cases;

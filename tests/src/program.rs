@@ -123,7 +123,19 @@ pub async fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Res
 
 /// The program's command line without arguments: output piped, killed when its handle is dropped.
 pub fn command() -> Result<Command> {
-    let mut command = Command::new(binary()?);
+    command_within(&[])
+}
+
+/// The same, run by another program: its name and arguments.
+pub fn command_within(runner: &[&str]) -> Result<Command> {
+    let mut command = match runner {
+        [] => Command::new(binary()?),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(binary()?);
+            command
+        }
+    };
     // What is set in the shell of whoever runs the tests must not decide them.
     for name in ["RUST_LOG", "GST_DEBUG", "SINKVIEW_WWW"] {
         command.env_remove(name);

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fast_layouts;
+mod node;
 
 use fast_layouts::{Noise, layouts};
+use node::say;
 use viewer_wasm::convert::{ChromaSite, ColorMode, Decoder, Matrix, Picture};
 use wire::CheckedLayout;
 use wire::layout::{MAX_PLANES, Range};
@@ -62,8 +64,7 @@ fn compare(layout: &CheckedLayout, picture: &Picture, noise: &mut Noise) {
 
 /// Every layout with every one of `pictures`, each in other sizes and of another interlacing than the last.
 fn all(pictures: &[Picture]) {
-    #[cfg(target_arch = "wasm32")]
-    std::panic::set_hook(Box::new(|panic| say(&panic.to_string())));
+    node::begin();
     let mut noise = Noise::new();
     let mut sizes = SIZES.into_iter().cycle();
     let formats = layouts(1, 1).len();
@@ -77,23 +78,6 @@ fn all(pictures: &[Picture]) {
         }
     }
     say(&format!("{formats} formats with {} pictures, twice", pictures.len()));
-}
-
-/// Prints on both targets.
-#[cfg(not(target_arch = "wasm32"))]
-fn say(text: &str) {
-    println!("{text}");
-}
-
-#[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code, reason = "what is not Rust is called by a declaration that is not checked")]
-fn say(text: &str) {
-    #[link(wasm_import_module = "runner")]
-    unsafe extern "C" {
-        fn print(at: *const u8, length: usize);
-    }
-    // SAFETY: the function reads so many bytes and keeps nothing.
-    unsafe { print(text.as_ptr(), text.len()) };
 }
 
 fn in_both_modes() -> [Picture; 2] {

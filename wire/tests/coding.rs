@@ -78,30 +78,30 @@ fn payload(layout: &CheckedLayout, seed: &[u8], noise: u8, more: i64) -> Vec<u8>
         state ^= state << 13;
         state ^= state >> 17;
         state ^= state << 5;
-        let of_seed = seed[at / 7 % seed.len()];
-        of_seed.wrapping_add((state % (u32::from(noise) + 1)) as u8)
+        let [byte, ..] = (state % (u32::from(noise) + 1)).to_le_bytes();
+        seed[at / 7 % seed.len()].wrapping_add(byte)
     };
     (0..usize::try_from(len).unwrap()).map(byte).collect()
 }
 
-fn coded(coder: &Coder, payload: &[u8]) -> Vec<u8> {
-    let mut coded = vec![1; 5];
-    coder.encode(&[payload], &mut coded);
-    coded
+fn encode(coder: &Coder, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![1; 5];
+    coder.encode(&[payload], &mut bytes);
+    bytes
 }
 
-fn decoded(coder: &Coder, coded: &[u8]) -> Result<Vec<u8>, CodingError> {
+fn decode(coder: &Coder, bytes: &[u8]) -> Result<Vec<u8>, CodingError> {
     let mut payload = vec![3; 9];
-    coder.decode(coded, &mut payload).map(|()| payload)
+    coder.decode(bytes, &mut payload).map(|()| payload)
 }
 
 /// Any bytes are an error or some payload, which is no longer than layout and bytes explain.
-fn bear(layout: &CheckedLayout, coder: &Coder, coded: &[u8]) {
+fn bear(layout: &CheckedLayout, coder: &Coder, bytes: &[u8]) {
     let mut payload = Vec::new();
-    if coder.decode(coded, &mut payload).is_ok() {
-        assert_eq!(payload.len() as u64, decoded_len(coded).unwrap());
+    if coder.decode(bytes, &mut payload).is_ok() {
+        assert_eq!(payload.len() as u64, decoded_len(bytes).unwrap());
     }
-    assert!(payload.len() as u64 <= layout.min_payload_len() + coded.len() as u64);
+    assert!(payload.len() as u64 <= layout.min_payload_len() + bytes.len() as u64);
 }
 
 proptest! {
@@ -117,9 +117,9 @@ proptest! {
     ) {
         let payload = payload(&layout, &seed, noise, more);
         let coder = Coder::new(&layout);
-        let whole = coded(&coder, &payload);
+        let whole = encode(&coder, &payload);
         prop_assert_eq!(decoded_len(&whole), Ok(payload.len() as u64));
-        prop_assert_eq!(decoded(&coder, &whole).unwrap(), payload.as_slice());
+        prop_assert_eq!(decode(&coder, &whole).unwrap(), payload.as_slice());
         // However the payload is cut, and however far planes are decoded at a time.
         let cut = cut.index(payload.len() + 1);
         let mut pieces = Vec::new();
@@ -151,17 +151,17 @@ proptest! {
     ) {
         let payload = payload(&layout, &seed, noise, 10);
         let coder = Coder::new(&layout);
-        let mut coded = coded(&coder, &payload);
-        for end in 0..coded.len() {
-            prop_assert!(decoded(&coder, &coded[..end]).is_err(), "{} of {} bytes", end, coded.len());
+        let mut bytes = encode(&coder, &payload);
+        for end in 0..bytes.len() {
+            prop_assert!(decode(&coder, &bytes[..end]).is_err(), "{} of {} bytes", end, bytes.len());
         }
-        coded.push(0);
-        prop_assert!(decoded(&coder, &coded).is_err());
-        coded.pop();
+        bytes.push(0);
+        prop_assert!(decode(&coder, &bytes).is_err());
+        bytes.pop();
         for (place, byte) in places {
-            let place = place.index(coded.len());
-            coded[place] ^= byte;
-            bear(&layout, &coder, &coded);
+            let place = place.index(bytes.len());
+            bytes[place] ^= byte;
+            bear(&layout, &coder, &bytes);
         }
     }
 
@@ -173,11 +173,79 @@ proptest! {
     }
 }
 
+/// Rows of pixels, of which one differs in its green from those around it.
+#[test]
+fn pixels_are_these_bytes() {
+    let layout = bgr(16, 4).check().unwrap();
+    let row = |all: u8, fourth: u8| {
+        let pixel = move |x: u8| [all, all, if x == 3 { fourth } else { all }];
+        (0..16).flat_map(pixel).collect::<Vec<u8>>()
+    };
+    let payload = [row(10, 10), row(10, 10), row(11, 12), row(10, 10)].concat();
+    #[rustfmt::skip]
+    let golden = [
+        &[192, 0, 0, 0, 0, 0, 0, 0][..],      // decoded length
+        &[32, 0, 0, 0, 0, 0, 0, 0],           // the plane's body has 32 bytes
+        &[0x11],                              // residuals follow, those of green taken from those of B and R
+        &[0x50, 0x00],                        // widths of B, G, R: 0, 5, 0
+        // 10, folded 20, sixteen times: bits 10100 from the lowest on
+        &[0x94, 0x52, 0x4a, 0x29, 0xa5, 0x94, 0x52, 0x4a, 0x29, 0xa5],
+        &[0x10],                              // as predicted
+        &[0x11, 0x20, 0x02],                  // widths 0, 2, 2
+        &[0xaa, 0xaa, 0xaa, 0xaa],            // 1, folded 2
+        &[0x80, 0x00, 0x00, 0x00],            // the fourth R is 2 more where G is 1 more
+        &[0x11, 0x10, 0x01],                  // widths 0, 1, 1
+        &[0xff, 0xff],                        // -1, folded 1
+        &[0x08, 0x00],                        // 2 less
+    ]
+    .concat();
+    let coder = Coder::new(&layout);
+    assert_eq!(encode(&coder, &payload), golden);
+    assert_eq!(decode(&coder, &golden).unwrap(), payload);
+}
+
+/// Samples of ten bits at the top of big-endian words, bytes around the plane, and a last row that is short.
+#[test]
+fn words_are_these_bytes() {
+    let mut layout = bgr(17, 3);
+    let gray = Component { depth: 10, shift: 6, ..component('Y', 0, 0, 2) };
+    layout.pixels =
+        Pixels::Components { family: Family::Gray, byte_order: ByteOrder::Big, components: vec![gray] };
+    layout.planes = vec![Plane { stride: 36, offset: 2, length: 2 * 36 + 34 }];
+    let layout = layout.check().unwrap();
+    let row = |step: u16, more: &[u8]| {
+        let bytes = (0..17).flat_map(|x| ((900 + x * step) << 6).to_be_bytes());
+        bytes.chain(more.iter().copied()).collect::<Vec<u8>>()
+    };
+    let payload = [&[0xaa, 0xbb], &row(0, &[0, 0])[..], &row(1, &[0, 1]), &row(1, &[]), &[0xcc]].concat();
+    let raw = row(0, &[0, 0]);
+    #[rustfmt::skip]
+    let golden = [
+        &[109, 0, 0, 0, 0, 0, 0, 0][..],      // decoded length
+        &[0xaa, 0xbb],                        // what is before the plane
+        &[97, 0, 0, 0, 0, 0, 0, 0],           // the plane's body
+        &[0x02], &raw,                        // a row as it is, since it is no shorter coded
+        &[0x01, 0xc5],                        // widths 5 and 12
+        // 0 to 15, folded 0, 2 … 30
+        &[0x40, 0x10, 0x83, 0x14, 0x73, 0x50, 0x52, 0x8b, 0x35, 0xf7],
+        // 16, folded 32; padding, a 1 below the sample and so bit 10 of the turned word: 1024, folded 2048; nothing more
+        &[0x20, 0x00, 0x80], &[0; 21],
+        &[0x01, 0xb0],                        // widths 0 and 11
+        // The word that the last row lacks is 0: -1024, folded 2047.
+        &[0x00, 0xf8, 0x3f], &[0; 19],
+        &[0xcc],                              // what is behind it
+    ]
+    .concat();
+    let coder = Coder::new(&layout);
+    assert_eq!(encode(&coder, &payload), golden);
+    assert_eq!(decode(&coder, &golden).unwrap(), payload);
+}
+
 #[test]
 fn noise_costs_no_more_than_a_hundredth() {
     let layout = bgr(640, 48).check().unwrap();
     let payload = payload(&layout, &[0], 255, 0);
-    let len = coded(&Coder::new(&layout), &payload).len();
+    let len = encode(&Coder::new(&layout), &payload).len();
     assert!(len <= payload.len() + payload.len() / 100, "{len} bytes of {}", payload.len());
 }
 
@@ -202,12 +270,12 @@ fn memory_is_used_again() {
     let layout = bgr(64, 64).check().unwrap();
     let (coder, noise) = (Coder::new(&layout), payload(&layout, &[1, 2], 255, 0));
     let flat = vec![0; noise.len()];
-    let (mut coded, mut payload) = (Vec::new(), Vec::new());
-    coder.encode(&[&noise], &mut coded);
-    coder.decode(&coded, &mut payload).unwrap();
-    let before = (coded.as_ptr(), payload.as_ptr());
-    coder.encode(&[&flat], &mut coded);
-    coder.decode(&coded, &mut payload).unwrap();
-    assert_eq!((coded.as_ptr(), payload.as_ptr()), before);
+    let (mut bytes, mut payload) = (Vec::new(), Vec::new());
+    coder.encode(&[&noise], &mut bytes);
+    coder.decode(&bytes, &mut payload).unwrap();
+    let before = (bytes.as_ptr(), payload.as_ptr());
+    coder.encode(&[&flat], &mut bytes);
+    coder.decode(&bytes, &mut payload).unwrap();
+    assert_eq!((bytes.as_ptr(), payload.as_ptr()), before);
     assert_eq!(payload, flat);
 }

@@ -11,6 +11,8 @@ pub(super) const LEAST: u32 = 128 * 1024;
 const MOST: u32 = 2 * 1024 * 1024;
 /// What the kernel may keep, as a time.
 const KEPT: Duration = Duration::from_millis(10);
+/// In the middle of a long frame twice as much may wait: it is this frame's own, and the writer is woken half as often.
+const IN_THE_MIDDLE: u32 = 2;
 /// The weight of a new measurement.
 const WEIGHT: f64 = 0.25;
 
@@ -26,10 +28,18 @@ impl Lowat {
         Self { bytes_per_second: None, current: LEAST }
     }
 
-    /// Takes into account that the kernel took `bytes` in `elapsed`; gives the new value when it should be set.
+    /// The value while so many bytes of a frame are still to be written.
+    ///
+    /// Which frame is next is decided when the kernel has room for its first byte, so that the end of a frame, as much as
+    /// the link drains in ten milliseconds, is written with as much before it and no more.
+    pub(super) fn value(&self, rest: usize) -> u32 {
+        if rest > self.current as usize { self.current.saturating_mul(IN_THE_MIDDLE) } else { self.current }
+    }
+
+    /// Takes into account that the kernel took `bytes` in `elapsed`.
     ///
     /// Only a change by half again is worth a system call.
-    pub(super) fn measure(&mut self, bytes: usize, elapsed: Duration) -> Option<u32> {
+    pub(super) fn measure(&mut self, bytes: usize, elapsed: Duration) {
         // No fragment is near 4 GiB, and one that is taken in no time tells nothing less than "fast".
         let bytes = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
         let rate = bytes / elapsed.as_secs_f64().max(1e-6);
@@ -38,7 +48,7 @@ impl Lowat {
         let wanted = (average * KEPT.as_secs_f64()).clamp(f64::from(LEAST), f64::from(MOST));
         let current = f64::from(self.current);
         if wanted < current * 1.5 && wanted > current / 1.5 {
-            return None;
+            return;
         }
         #[allow(
             clippy::cast_possible_truncation,
@@ -47,7 +57,6 @@ impl Lowat {
         )]
         let wanted = wanted as u32;
         self.current = wanted;
-        Some(wanted)
     }
 }
 
@@ -58,7 +67,7 @@ mod tests {
     fn settled(bytes_per_milli: usize) -> u32 {
         let mut lowat = Lowat::new();
         for _ in 0..50 {
-            let _ = lowat.measure(bytes_per_milli * 10, Duration::from_millis(10));
+            lowat.measure(bytes_per_milli * 10, Duration::from_millis(10));
         }
         lowat.current
     }
@@ -75,11 +84,19 @@ mod tests {
     #[test]
     fn a_steady_link_costs_no_system_calls() {
         let mut lowat = Lowat::new();
-        let calls = (0..1_000)
-            .filter(|round| {
-                lowat.measure(1_000_000 + (round % 7) * 50_000, Duration::from_millis(10)).is_some()
-            })
-            .count();
-        assert!(calls <= 2, "{calls}");
+        let mut changes = 0;
+        for round in 0..1_000 {
+            let before = lowat.value(0);
+            lowat.measure(1_000_000 + (round % 7) * 50_000, Duration::from_millis(10));
+            changes += usize::from(lowat.value(0) != before);
+        }
+        assert!(changes <= 2, "{changes}");
+    }
+
+    #[test]
+    fn the_end_of_a_frame_has_no_more_before_it_than_the_link_drains() {
+        let lowat = Lowat::new();
+        let rests = [10 << 20, 129 << 10, 128 << 10, 1, 0];
+        assert_eq!(rests.map(|rest| lowat.value(rest)), [2 * LEAST, 2 * LEAST, LEAST, LEAST, LEAST]);
     }
 }

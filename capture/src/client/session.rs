@@ -3,7 +3,7 @@
 //! Knows no socket.
 
 use super::past::{Past, PastError};
-use super::subscribed::{Effort, Offer, Subscribed};
+use super::subscribed::{Effort, Lent, Offer, Subscribed};
 use crate::frame::Frame;
 use crate::registry::Registry;
 use crate::stream::Stream;
@@ -222,15 +222,14 @@ impl Session {
         }
     }
 
-    /// A source that is kept for a client and has to be copied, so that its pool gets its buffer back.
-    pub(super) fn to_copy(&self, now_nanos: u64) -> Option<Arc<Frame>> {
+    /// A source that is kept for the client and has to be copied, so that its pool gets its buffer back.
+    pub(super) fn to_copy(&self, now_nanos: u64) -> Option<Lent> {
         self.subscribed.iter().find_map(|one| one.to_copy(now_nanos))
     }
 
     /// Keeps a copy in the place of what it is a copy of.
-    pub(super) fn copied(&mut self, copy: &Arc<Frame>) {
-        let stream = &copy.layout().stream;
-        self.subscribed.iter_mut().filter(|one| one.name() == stream).for_each(|one| one.copied(copy));
+    pub(super) fn copied(&mut self, lent: &Lent, copy: Option<&Arc<Frame>>) {
+        self.subscribed.iter_mut().for_each(|one| one.copied(lent, copy));
     }
 
     /// What is to be said now: answers first, then ends of streams whose last frame was sent.

@@ -4,7 +4,7 @@
 
 use super::past::{Fetched, Past, PastError};
 use crate::frame::Frame;
-use crate::stream::{Next, Subscription};
+use crate::stream::{Next, Stream, Subscription};
 use crate::view::{Auto, Choice, Cut, Kept, Recipe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +54,21 @@ enum What {
     Fetched(Fetched),
     /// It was asked for: what was drawn of it is not all.
     Kept(Arc<Frame>),
+}
+
+/// A frame that a client may still ask for, and that keeps a buffer from its pool.
+#[derive(Clone, Debug)]
+pub(super) struct Lent {
+    subscription: u64,
+    stream: Arc<Stream>,
+    frame: Arc<Frame>,
+}
+
+impl Lent {
+    /// A copy of it; takes as long as copying its bytes.
+    pub(super) fn copy(&self) -> Option<Arc<Frame>> {
+        self.stream.copies().of(&self.frame)
+    }
 }
 
 /// What sending a frame took.
@@ -250,13 +265,16 @@ impl Subscribed {
     }
 
     /// A source that has kept a buffer from its pool for long enough.
-    pub(super) fn to_copy(&self, now_nanos: u64) -> Option<Arc<Frame>> {
-        self.kept.to_copy(now_nanos)
+    pub(super) fn to_copy(&self, now_nanos: u64) -> Option<Lent> {
+        let frame = self.kept.to_copy(now_nanos)?;
+        Some(Lent { subscription: self.id, stream: Arc::clone(self.subscription.stream()), frame })
     }
 
     /// Keeps a copy in the place of what it is a copy of.
-    pub(super) fn copied(&mut self, copy: &Arc<Frame>) {
-        self.kept.copied(copy);
+    pub(super) fn copied(&mut self, lent: &Lent, copy: Option<&Arc<Frame>>) {
+        if lent.subscription == self.id {
+            self.kept.copied(lent.frame.sequence(), copy);
+        }
     }
 
     /// Where its frames went, and what sending them took.

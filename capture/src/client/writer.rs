@@ -41,6 +41,8 @@ pub(super) struct Writer {
     replies: Replies,
     wake: Arc<Notify>,
     lowat: Lowat,
+    /// The low-water mark that the socket has.
+    set_lowat: u32,
     /// Control frames and texts that are ready to go.
     out: Vec<u8>,
     ping_at: Instant,
@@ -70,13 +72,14 @@ impl Writer {
         progress: Arc<Progress>,
     ) -> Self {
         let out = Vec::with_capacity(4 * 1024);
-        let writer = Self {
+        let mut writer = Self {
             socket,
             session,
             registry,
             replies,
             wake,
             lowat: Lowat::new(),
+            set_lowat: 0,
             out,
             ping_at: Instant::now() + PING_EVERY,
             progress,
@@ -195,11 +198,12 @@ impl Writer {
                 self.session().take(offer);
                 opcode = Opcode::Continuation;
             }
+            self.set_lowat(self.lowat.value(rest.len));
             // What the kernel takes without a wait tells nothing of the link.
             let has_waited = self.write(slices).await?;
             effort.has_waited |= has_waited;
-            if has_waited && let Some(lowat) = self.lowat.measure(len, begun.elapsed()) {
-                self.set_lowat(lowat);
+            if has_waited {
+                self.lowat.measure(len, begun.elapsed());
             }
             if rest.len > 0 && !self.between(offer).await? {
                 self.session().abandoned(offer);
@@ -262,11 +266,10 @@ impl Writer {
             }
         }
         let lent = self.session().to_copy(clock::now_nanos());
-        if let Some(frame) = lent {
-            let copy = tokio::task::spawn_blocking(move || Arc::new(frame.to_own())).await;
-            if let Ok(copy) = copy {
-                self.session().copied(&copy);
-            }
+        if let Some(lent) = lent {
+            let copied = lent.clone();
+            let copy = tokio::task::spawn_blocking(move || copied.copy()).await;
+            self.session().copied(&lent, copy.ok().flatten().as_ref());
         }
     }
 
@@ -320,7 +323,10 @@ impl Writer {
         self.flush().await
     }
 
-    fn set_lowat(&self, lowat: u32) {
+    fn set_lowat(&mut self, lowat: u32) {
+        if std::mem::replace(&mut self.set_lowat, lowat) == lowat {
+            return;
+        }
         // Without it frames wait longer in the kernel; nothing else changes.
         if let Err(error) = SockRef::from(self.socket.as_ref()).set_tcp_notsent_lowat(lowat) {
             tracing::trace!(%error, lowat, "TCP_NOTSENT_LOWAT cannot be set");

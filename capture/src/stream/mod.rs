@@ -12,7 +12,7 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
-use crate::view::Recipes;
+use crate::view::{Copies, Recipes};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -31,6 +31,7 @@ pub struct Stream {
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
     recipes: Recipes,
+    copies: Copies,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -81,6 +82,8 @@ struct Subscriber {
     wake: Arc<Notify>,
     /// Frames published before this count are settled for it: taken, skipped or not requested.
     settled: u64,
+    /// It asks for no frames: none wakes it.
+    paused: bool,
 }
 
 impl Stream {
@@ -92,8 +95,8 @@ impl Stream {
         history: Option<Arc<History>>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
-        let recipes = Recipes::default();
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes })
+        let (recipes, copies) = (Recipes::default(), Copies::default());
+        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies })
     }
 
     /// The name it is served under.
@@ -110,6 +113,11 @@ impl Stream {
     /// How its frames become what views are sent.
     pub(crate) fn recipes(&self) -> &Recipes {
         &self.recipes
+    }
+
+    /// Copies of its frames that clients may still ask for.
+    pub(crate) fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     /// Index of its pipeline.
@@ -164,7 +172,7 @@ impl Stream {
         }
         let frame = Arc::new(frame);
         let old = slot.newest.replace(Published { frame: Arc::clone(&frame), index });
-        slot.wake_all();
+        slot.wake(|subscriber| !subscriber.paused);
         drop(slot);
         // Giving a buffer back to its pool can take the pool's lock; not under ours.
         if let Some(old) = &old {
@@ -193,7 +201,7 @@ impl Stream {
         slot.converted = None;
         slot.phase = Phase::Failed;
         slot.failure = Some(why);
-        slot.wake_all();
+        slot.wake(|_| true);
         drop(slot);
         if !told {
             self.changed();
@@ -227,7 +235,7 @@ impl Stream {
         }
         slot.phase = phase;
         slot.failure = failure;
-        slot.wake_all();
+        slot.wake(|_| true);
         drop(slot);
         self.changed();
     }
@@ -318,7 +326,7 @@ impl Stream {
         slot.next_subscriber += 1;
         let waiting = u64::from(slot.newest.is_some());
         let settled = slot.counts.published - waiting;
-        slot.subscribers.insert(id, Subscriber { wake, settled });
+        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false });
         let base = slot.counts;
         drop(slot);
         self.changed();
@@ -344,9 +352,7 @@ impl Slot {
             && (self.subscribers.is_empty() || self.subscribers.values().any(|one| one.settled < published))
     }
 
-    fn wake_all(&self) {
-        for subscriber in self.subscribers.values() {
-            subscriber.wake.notify_one();
-        }
+    fn wake(&self, whom: impl Fn(&Subscriber) -> bool) {
+        self.subscribers.values().filter(|one| whom(one)).for_each(|one| one.wake.notify_one());
     }
 }

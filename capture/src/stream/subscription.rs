@@ -128,6 +128,9 @@ impl Subscription {
     pub fn set_paused(&mut self, paused: bool) {
         self.settle();
         self.paused = paused;
+        if let Some(subscriber) = self.stream.lock().subscribers.get_mut(&self.id) {
+            subscriber.paused = paused;
+        }
     }
 
     /// Whether it asks for no frames.

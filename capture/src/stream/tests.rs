@@ -196,3 +196,20 @@ fn a_failed_stream_does_not_end() {
     stream.publish(frame(1));
     assert_eq!(stream.phase(), Phase::Running);
 }
+
+#[test]
+fn a_frame_wakes_those_who_ask_for_frames_and_the_end_wakes_all() {
+    use futures_util::FutureExt;
+    let stream = stream(Policy::Latest);
+    let wakes: [Arc<Notify>; 2] = Default::default();
+    let [mut paused, _asking] = wakes.clone().map(|wake| stream.subscribe(wake));
+    let woken = || wakes.each_ref().map(|wake| wake.notified().now_or_never().is_some());
+    paused.set_paused(true);
+    stream.publish(frame(0));
+    assert_eq!(woken(), [false, true]);
+    stream.end();
+    assert_eq!(woken(), [true, true]);
+    paused.set_paused(false);
+    stream.publish(frame(1));
+    assert_eq!(woken(), [true, true]);
+}

@@ -177,3 +177,52 @@ fn tracks(layout: &Layout) -> Vec<Track> {
 fn position(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::layout::{ByteOrder, Family, Region};
+
+    fn component(name: char, offset: u32, pixel_stride: u32, w_sub: u8) -> Component {
+        Component { name, plane: 0, offset, pixel_stride, depth: 8, shift: 0, w_sub, h_sub: 0 }
+    }
+
+    fn layout(width: u32, components: Vec<Component>, plane: Plane) -> Layout {
+        Layout {
+            pixels: Pixels::Components { family: Family::Yuv, byte_order: ByteOrder::Little, components },
+            planes: vec![plane],
+            ..Layout::plain(width, 2)
+        }
+    }
+
+    fn cut(layout: &Layout, x: u32, step: u32, from: &Source) -> Vec<u8> {
+        let region = Region { x, y: 0, width: layout.width - x, height: 2 };
+        let cut = Cut { region, step: (step, step) };
+        let made = cut.layout(layout).unwrap();
+        let mut out = vec![0xee; 3];
+        gather(&cut, layout, &made.planes, from, &mut out);
+        out
+    }
+
+    #[test]
+    fn luma_and_chroma_that_share_a_row_go_in_their_own_steps() {
+        let yuy2 = vec![component('Y', 0, 2, 0), component('U', 1, 4, 1), component('V', 3, 4, 1)];
+        let layout = layout(8, yuy2, Plane { stride: 16, offset: 0, length: 32 });
+        let bytes: Vec<u8> = (0..32).collect();
+        // Columns 2 and 5 of luma, at bytes 4 and 10; chroma of columns 2 and 3, at bytes 5 and 7.
+        assert_eq!(cut(&layout, 2, 3, &Source::new([&bytes[..]].into_iter())), [4, 5, 10, 7]);
+    }
+
+    #[test]
+    fn pixels_go_with_what_stands_between_their_samples() {
+        let bgrx = vec![component('R', 2, 4, 0), component('G', 1, 4, 0), component('B', 0, 4, 0)];
+        // The filler of the last pixel is not in the buffer any more.
+        let layout = layout(3, bgrx, Plane { stride: 12, offset: 1, length: 23 });
+        let bytes: Vec<u8> = (0..24).collect();
+        let expected = [5, 6, 7, 8, 9, 10, 11, 12, 17, 18, 19, 20, 21, 22, 23, 0];
+        assert_eq!(cut(&layout, 1, 1, &Source::new([&bytes[..]].into_iter())), expected);
+        let pieces = [&bytes[..7], &bytes[7..18], &bytes[18..]];
+        assert_eq!(cut(&layout, 1, 1, &Source::new(pieces.into_iter())), expected, "in several memories");
+        assert_eq!(cut(&layout, 0, 2, &Source::new([&bytes[..]].into_iter())), [1, 2, 3, 4, 9, 10, 11, 12]);
+    }
+}

@@ -2,12 +2,39 @@
 //! of those it has not answered for, one of which may be that frame soon.
 
 use crate::frame::Frame;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wire::MAX_CREDITS;
 use wire::control::Outcome;
 
 /// How long a source may keep a buffer from its pool, in nanoseconds; after that it is copied.
 const LENT_NANOS: u64 = 250_000_000;
+
+/// Bytes of copies that are kept for all clients of a stream; one copy there may be, however large.
+const COPIES_MAX: u64 = 48 << 20;
+
+/// The copies that are kept for the clients of a stream: of each frame one, for all who drew it last.
+#[derive(Debug, Default)]
+pub(crate) struct Copies(Mutex<Vec<Weak<Frame>>>);
+
+impl Copies {
+    /// A copy of `frame`; none where those that are kept have too many bytes already.
+    pub(crate) fn of(&self, frame: &Frame) -> Option<Arc<Frame>> {
+        // Whoever wants another copy waits for this one: they are made one at a time.
+        let mut copies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        copies.retain(|copy| copy.strong_count() > 0);
+        let held: Vec<_> = copies.iter().filter_map(Weak::upgrade).collect();
+        if let Some(copy) = held.iter().find(|copy| copy.sequence() == frame.sequence()) {
+            return Some(Arc::clone(copy));
+        }
+        let bytes: u64 = held.iter().map(|copy| copy.header().payload_len).sum();
+        if !held.is_empty() && bytes + frame.header().payload_len > COPIES_MAX {
+            return None;
+        }
+        let copy = Arc::new(frame.to_own());
+        copies.push(Arc::downgrade(&copy));
+        Some(copy)
+    }
+}
 
 /// Sources of frames that were sent in part.
 #[derive(Debug, Default)]
@@ -63,11 +90,14 @@ impl Kept {
         Some(Arc::clone(&due.frame))
     }
 
-    /// Keeps a copy in the place of what it is a copy of.
-    pub(crate) fn copied(&mut self, copy: &Arc<Frame>) {
-        for drawn in [&mut self.drawn, &mut self.late].into_iter().flatten() {
-            if drawn.frame.sequence() == copy.sequence() {
-                drawn.frame = Arc::clone(copy);
+    /// Keeps a copy in the place of what it is a copy of; without one, the frame is gone.
+    pub(crate) fn copied(&mut self, sequence: u64, copy: Option<&Arc<Frame>>) {
+        for kept in [&mut self.drawn, &mut self.late] {
+            if let Some(drawn) = kept.as_mut().filter(|drawn| drawn.frame.sequence() == sequence) {
+                match copy {
+                    Some(copy) => drawn.frame = Arc::clone(copy),
+                    None => *kept = None,
+                }
             }
         }
     }
@@ -126,10 +156,29 @@ mod tests {
         kept.sent(frame(1));
         kept.returned(1, Outcome::Drawn, 0);
         let copy = Arc::new(frame(1).to_own());
-        kept.copied(&copy);
+        kept.copied(1, Some(&copy));
         assert!(Arc::ptr_eq(&kept.frame(1).unwrap(), &copy));
-        kept.copied(&frame(2));
+        kept.copied(2, Some(&frame(2)));
         assert!(Arc::ptr_eq(&kept.frame(1).unwrap(), &copy));
         assert!(kept.to_copy(u64::MAX).is_none(), "it has bytes of its own");
+        kept.copied(1, None);
+        assert!(kept.frame(1).is_none());
+    }
+
+    #[test]
+    fn clients_share_copies_and_these_are_bounded() {
+        let copies = Copies::default();
+        let first = copies.of(&frame(1)).unwrap();
+        assert!(Arc::ptr_eq(&first, &copies.of(&frame(1)).unwrap()));
+        let large = |sequence| {
+            let (whole, len) = (frame(sequence), usize::try_from(COPIES_MAX).unwrap());
+            let payload = Box::new(Bytes::from(vec![0; len]));
+            Frame::new(*whole.header(), Arc::clone(whole.layout()), payload, Bytes::new()).unwrap()
+        };
+        assert!(copies.of(&large(2)).is_none());
+        drop(first);
+        let second = copies.of(&large(2));
+        assert!(second.is_some(), "one may be as large as it is");
+        assert!(copies.of(&frame(3)).is_none());
     }
 }

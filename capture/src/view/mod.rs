@@ -18,5 +18,5 @@ mod recipe;
 
 pub(crate) use auto::{Auto, Choice};
 pub use cut::{Cut, Grid};
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Copies, Kept};
 pub use recipe::{Made, Recipe, Recipes};

@@ -6,7 +6,7 @@ use crate::frame::{Frame, Payload};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 use wire::coding::Coder;
 use wire::layout::{Encoding, LayoutError};
@@ -33,13 +33,15 @@ pub struct Recipe {
 #[derive(Debug, Default)]
 pub struct Recipes(Mutex<VecDeque<(u32, Arc<Recipe>)>>);
 
-/// What was made of a frame, by the id of its layout, while the frame is its stream's newest one.
+/// What was made of a frame, by the id of its layout: kept while the frame is its stream's newest one, and shared
+/// for as long as somebody sends it.
 #[derive(Debug, Default)]
 pub struct Made(Mutex<Slots>);
 
 #[derive(Debug, Default)]
 struct Slots {
-    by_layout: Vec<(u32, Slot)>,
+    kept: Vec<(u32, Slot)>,
+    shared: Vec<(u32, Weak<Frame>)>,
     is_over: bool,
 }
 
@@ -110,8 +112,14 @@ impl Recipe {
     /// What is made of `frame`: for the first one who asks, which takes as long as reading what is sent of it.
     #[must_use]
     pub fn make(&self, frame: &Frame) -> Arc<Frame> {
-        let slot = frame.made().slot(self.layout.id);
-        Arc::clone(slot.get_or_init(|| Arc::new(self.make_new(frame))))
+        let id = self.layout.id;
+        if let Some(shared) = frame.made().shared(id) {
+            return shared;
+        }
+        let slot = frame.made().slot(id);
+        let made = Arc::clone(slot.get_or_init(|| Arc::new(self.make_new(frame))));
+        frame.made().share(id, &made);
+        made
     }
 
     fn make_new(&self, frame: &Frame) -> Frame {
@@ -160,24 +168,39 @@ fn lz4(bytes: &[u8], out: &mut Vec<u8>) {
 
 impl Made {
     fn slot(&self, layout_id: u32) -> Slot {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, slot)) = slots.by_layout.iter().find(|(id, _)| *id == layout_id) {
+        let mut slots = self.lock();
+        if let Some((_, slot)) = slots.kept.iter().find(|(id, _)| *id == layout_id) {
             return Arc::clone(slot);
         }
         let slot = Slot::default();
-        if slots.by_layout.len() < MADE_MAX && !slots.is_over {
-            slots.by_layout.push((layout_id, Arc::clone(&slot)));
+        if slots.kept.len() < MADE_MAX && !slots.is_over {
+            slots.kept.push((layout_id, Arc::clone(&slot)));
         }
         slot
     }
 
+    fn shared(&self, layout_id: u32) -> Option<Arc<Frame>> {
+        let slots = self.lock();
+        slots.shared.iter().filter(|(id, _)| *id == layout_id).find_map(|(_, made)| made.upgrade())
+    }
+
+    fn share(&self, layout_id: u32, made: &Arc<Frame>) {
+        let mut slots = self.lock();
+        slots.shared.retain(|(id, made)| *id != layout_id && made.strong_count() > 0);
+        slots.shared.push((layout_id, Arc::downgrade(made)));
+    }
+
     /// A newer frame is there: what was made lives on only with those who send it.
     pub(crate) fn forget(&self) {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.lock();
         slots.is_over = true;
-        let made = std::mem::take(&mut slots.by_layout);
+        let kept = std::mem::take(&mut slots.kept);
         drop(slots);
-        drop(made);
+        drop(kept);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,4 +241,69 @@ impl Drop for Lent {
 fn next_id() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(u32::MAX);
     NEXT.fetch_sub(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::layout::{Pixels, Plane, Region};
+
+    fn frame() -> Frame {
+        let planes = vec![Plane { stride: 4, offset: 0, length: 16 }];
+        let pixels = Pixels::Named { name: "rggb".into() };
+        let layout = Layout { id: 7, pixels, planes, ..Layout::plain(4, 4) }.check().unwrap();
+        let bytes = Bytes::from((0..16).collect::<Vec<u8>>());
+        Frame::new(FrameHeader::default(), Arc::new(layout), Box::new(bytes), Bytes::new()).unwrap()
+    }
+
+    fn corner() -> Cut {
+        Cut { region: Region { x: 2, y: 2, width: 2, height: 2 }, step: (1, 1) }
+    }
+
+    #[test]
+    fn clients_that_want_the_same_share_what_is_made() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let recipe = || recipes.of(frame.layout(), corner(), Encoding::Raw).unwrap().unwrap();
+        let made = recipe().make(&frame);
+        assert_eq!(made.pieces().collect::<Vec<_>>(), [[10, 11, 14, 15]]);
+        assert!(Arc::ptr_eq(&made, &recipe().make(&frame)));
+        assert_eq!((made.layout().id, made.header().payload_len), (recipe().layout().id, 4));
+        frame.made().forget();
+        assert!(Arc::ptr_eq(&made, &recipe().make(&frame)), "somebody is still sending it");
+        let weak = Arc::downgrade(&made);
+        drop(made);
+        assert!(weak.upgrade().is_none(), "kept with a frame that is no longer the newest");
+        assert_eq!(recipe().make(&frame).pieces().collect::<Vec<_>>(), [[10, 11, 14, 15]]);
+    }
+
+    #[test]
+    fn what_is_sent_as_it_is_needs_no_recipe() {
+        let frame = frame();
+        let recipes = Recipes::default();
+        assert!(recipes.of(frame.layout(), Cut::whole(frame.layout()), Encoding::Raw).unwrap().is_none());
+    }
+
+    #[test]
+    fn recipes_and_what_they_make_are_bounded() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let cuts = (1..=4).flat_map(|width| (1..=4).map(move |height| (width, height)));
+        for (width, height) in cuts {
+            for encoding in [Encoding::Raw, Encoding::Lz4, Encoding::Residual] {
+                let region = Region { x: 0, y: 0, width, height };
+                let recipe = recipes.of(frame.layout(), Cut { region, step: (1, 1) }, encoding).unwrap();
+                recipe.map(|recipe| recipe.make(&frame));
+            }
+        }
+        assert_eq!(recipes.0.lock().unwrap().len(), RECIPES_MAX);
+        assert_eq!(frame.made().lock().kept.len(), MADE_MAX);
+    }
+
+    #[test]
+    fn buffers_are_used_again() {
+        let (frame, recipes) = (frame(), Recipes::default());
+        let recipe = recipes.of(frame.layout(), corner(), Encoding::Raw).unwrap().unwrap();
+        let first = recipe.make(&frame).pieces().next().map(<[u8]>::as_ptr);
+        frame.made().forget();
+        assert_eq!(recipe.make(&frame).pieces().next().map(<[u8]>::as_ptr), first);
+    }
 }

@@ -3,6 +3,9 @@
 //! The viewer has no table of formats; the tests have one (`formats.csv`).
 #![allow(dead_code, reason = "no test uses all of it")]
 
+#[path = "../node/mod.rs"]
+pub(crate) mod node;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -70,7 +73,7 @@ pub(crate) fn manifest<T: DeserializeOwned>(name: &str) -> Vec<T> {
 }
 
 pub(crate) fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(corpus().join(path)).unwrap()
+    node::read(&corpus().join(path))
 }
 
 /// The patterns of the corpus.
@@ -97,7 +100,7 @@ pub(crate) fn models() -> HashMap<String, Model> {
 }
 
 fn table<T>(item: impl Fn(HashMap<&str, &str>) -> T) -> impl Iterator<Item = T> {
-    let text = std::fs::read_to_string(corpus().join("formats.csv")).unwrap();
+    let text = String::from_utf8(read("formats.csv".as_ref())).unwrap();
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().unwrap();
     let rows = lines.map(|row| item(head.iter().copied().zip(row).collect()));

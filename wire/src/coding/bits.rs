@@ -2,6 +2,7 @@
 //!
 //! A block is two halves of eight samples, and eight samples of `w` bits are `w` bytes: the first sample in the lowest
 //! bits of the first byte. Widths stand apart from the bits, so that reading has no branches.
+#![allow(clippy::cast_possible_truncation, reason = "what is cut is masked, or is a width of at most 16")]
 
 use super::BLOCK;
 use super::predict::Sample;
@@ -61,7 +62,6 @@ impl Packed for u8 {
     }
 
     #[inline]
-
     fn unpack(codes: &[u8], bits: &[u8], blocks: &mut [Self]) {
         unpack(codes, bits, blocks, |half, width| {
             unpack_bytes(half as u64 & mask(8 * width), width).to_le_bytes()
@@ -87,7 +87,6 @@ impl Packed for u16 {
     }
 
     #[inline]
-
     fn unpack(codes: &[u8], bits: &[u8], blocks: &mut [Self]) {
         unpack(codes, bits, blocks, |half, width| {
             let quarter = |half: u128| unpack_words(half as u64 & mask(4 * width), width);

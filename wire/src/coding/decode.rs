@@ -33,13 +33,13 @@ struct Cursor<'a> {
 enum Kind {
     /// The bytes as they are.
     Literal,
-    Bytes(Rows<u8>),
-    Pairs(Rows<u16>),
+    Bytes(Decoder<u8>),
+    Pairs(Decoder<u16>),
 }
 
 /// What is needed to decode the rows of one plane.
 #[derive(Debug)]
-struct Rows<S> {
+struct Decoder<S> {
     shape: Shape,
     kernels: Kernels,
     /// The row that comes next.
@@ -73,23 +73,21 @@ impl Written for u16 {
 
 impl<'a> Decoding<'a> {
     /// Checks the lengths of all parts against each other; nothing of the payload's size is allocated.
-    pub fn new(coder: &Coder, coded: &'a [u8]) -> Result<Self, CodingError> {
-        let actual = decoded_len(coded)?;
-        let mut rest = &coded[LENGTH..];
+    pub fn new(Coder { shapes, kernels }: &Coder, bytes: &'a [u8]) -> Result<Self, CodingError> {
+        let actual = decoded_len(bytes)?;
+        let mut rest = &bytes[LENGTH..];
         // What is behind the planes is in the coded bytes, byte for byte.
-        let limit = (coder.shapes.end().saturating_add(rest.len() as u64)).min(isize::MAX as u64);
+        let limit = (shapes.end().saturating_add(rest.len() as u64)).min(isize::MAX as u64);
         let too_large = CodingError::TooLarge { actual, limit };
         let len = usize::try_from(actual).ok().filter(|_| actual <= limit).ok_or(too_large)?;
         let mut cursors = Vec::new();
-        for Part { range, rows } in coder.shapes.parts(len) {
-            let coded_len = match rows {
-                None => range.len() as u64,
-                Some(_) => {
-                    u64::from_le_bytes(*split(&mut rest, LENGTH as u64)?.first_chunk().unwrap_or(&[0; 8]))
-                }
+        for Part { range, rows } in shapes.parts(len) {
+            let len = if rows.is_some() {
+                decoded_len(split(&mut rest, LENGTH as u64)?)?
+            } else {
+                range.len() as u64
             };
-            let coded = split(&mut rest, coded_len)?;
-            let plane = rows.map(|(_, plane)| plane);
+            let coded = split(&mut rest, len)?;
             let kind = match rows {
                 Some((shape, _)) if coded.len() != range.len() => {
                     // Every row has at least the byte of its mode: a payload is no longer than that explains.
@@ -99,13 +97,13 @@ impl<'a> Decoding<'a> {
                         return Err(CodingError::TooShort { expected, actual });
                     }
                     match shape.words {
-                        Words::Bytes => Kind::Bytes(Rows::new(shape, coder.kernels)),
-                        Words::Pairs { .. } => Kind::Pairs(Rows::new(shape, coder.kernels)),
+                        Words::Bytes => Kind::Bytes(Decoder::new(shape, *kernels)),
+                        Words::Pairs { .. } => Kind::Pairs(Decoder::new(shape, *kernels)),
                     }
                 }
                 _ => Kind::Literal,
             };
-            cursors.push(Cursor { range, coded, plane, kind });
+            cursors.push(Cursor { range, coded, plane: rows.map(|(_, plane)| plane), kind });
         }
         if rest.is_empty() {
             Ok(Self { len, cursors })
@@ -151,7 +149,6 @@ impl<'a> Decoding<'a> {
     }
 
     #[inline]
-
     fn check_buffer(&self, payload: &[u8]) -> Result<(), CodingError> {
         let (expected, actual) = (self.len as u64, payload.len() as u64);
         if expected == actual { Ok(()) } else { Err(CodingError::Buffer { expected, actual }) }
@@ -169,13 +166,13 @@ impl Cursor<'_> {
                 self.range.start = end;
                 Ok(())
             }
-            Kind::Bytes(rows) => rows.decode(end, &mut self.range, &mut self.coded, payload),
-            Kind::Pairs(rows) => rows.decode(end, &mut self.range, &mut self.coded, payload),
+            Kind::Bytes(decoder) => decoder.decode(end, &mut self.range, &mut self.coded, payload),
+            Kind::Pairs(decoder) => decoder.decode(end, &mut self.range, &mut self.coded, payload),
         }
     }
 }
 
-impl<S: Written> Rows<S> {
+impl<S: Written> Decoder<S> {
     fn new(shape: Shape, kernels: Kernels) -> Self {
         let samples = shape.padded(shape.stride);
         let row = || vec![S::default(); samples];
@@ -230,15 +227,15 @@ impl<S: Written> Rows<S> {
         if mode.body == Body::Same {
             current.copy_from_slice(predicted);
         } else {
-            let codes = split(coded, codes_len(blocks.len() / BLOCK) as u64)?;
-            let len = bits_len::<S>(codes).ok_or(CodingError::Width { row })?;
+            let widths = split(coded, codes_len(blocks.len() / BLOCK) as u64)?;
+            let len = bits_len::<S>(widths).ok_or(CodingError::Width { row })?;
             let with_slack = coded.get(..len + SLACK);
             let own = split(coded, len as u64)?;
             let own = with_slack.unwrap_or_else(|| {
                 bits[..len].copy_from_slice(own);
                 &bits[..len + SLACK]
             });
-            kernels.unpack(codes, own, blocks);
+            kernels.unpack(widths, own, blocks);
             kernels.merge(shape.lanes, Base::of(shape, mode, *y), blocks, predicted, current);
         }
         S::write(current, shape.words, out);

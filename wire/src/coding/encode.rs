@@ -35,7 +35,7 @@ impl Row for u16 {
 }
 
 /// What is needed to code the rows of one plane.
-struct Rows<S> {
+struct Encoder<S> {
     shape: Shape,
     kernels: Kernels,
     /// This row, the one above, and the one above that, each in whole groups; before the first row all is 0.
@@ -59,9 +59,11 @@ pub(super) fn encode(coder: &Coder, payload: &[&[u8]], out: &mut Vec<u8>) {
         let head = out.len();
         out.extend([0; LENGTH]);
         match shape.words {
-            Words::Bytes => Rows::<u8>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out),
+            Words::Bytes => {
+                Encoder::<u8>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out);
+            }
             Words::Pairs { .. } => {
-                Rows::<u16>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out)
+                Encoder::<u16>::new(shape, coder.kernels).encode(payload, &part.range, &mut row, out);
             }
         }
         let body = head + LENGTH;
@@ -75,7 +77,7 @@ pub(super) fn encode(coder: &Coder, payload: &[&[u8]], out: &mut Vec<u8>) {
     }
 }
 
-impl<S: Row> Rows<S> {
+impl<S: Row> Encoder<S> {
     fn new(shape: Shape, kernels: Kernels) -> Self {
         let samples = shape.padded(shape.stride);
         let row = || vec![S::default(); samples];

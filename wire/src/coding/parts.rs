@@ -162,8 +162,8 @@ fn shape(layout: &CheckedLayout, index: usize, plane: &Plane) -> Shape {
 
 fn described(plain: Shape, order: ByteOrder, components: &[&Component]) -> Shape {
     let Some(first) = components.first() else { return plain };
-    let is_even = |c: &&Component| c.sample_bytes() == 2 && c.offset % 2 == 0 && c.pixel_stride % 2 == 0;
-    let words = if components.iter().all(is_even) && plain.stride % 2 == 0 {
+    let is_even = |c: &&Component| c.sample_bytes() == 2 && (c.offset | c.pixel_stride).is_multiple_of(2);
+    let words = if components.iter().all(is_even) && plain.stride.is_multiple_of(2) {
         let is_alike = components.iter().all(|c| c.shift == first.shift);
         Words::Pairs { order, turn: if is_alike { first.shift.into() } else { 0 } }
     } else {

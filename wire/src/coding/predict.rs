@@ -84,7 +84,7 @@ pub(super) trait Sample: Copy + Default + PartialEq {
 }
 
 macro_rules! sample {
-    ($type:ty, $wide:ty) => {
+    ($type:ty) => {
         impl Sample for $type {
             const BITS: u32 = <$type>::BITS;
 
@@ -112,14 +112,14 @@ macro_rules! sample {
 
             #[inline]
             fn unfolded(self) -> Self {
-                (self >> 1) ^ 0_u8.wrapping_sub((self & 1) as u8) as i8 as $wide as $type
+                (self >> 1) ^ (self & 1).wrapping_neg()
             }
         }
     };
 }
 
-sample!(u8, i8);
-sample!(u16, i16);
+sample!(u8);
+sample!(u16);
 
 /// Smooths a row: each sample with those `lanes` before and behind it; where there is none, the sample itself is taken.
 pub(super) fn smooth<S: Sample>(row: &[S], lanes: usize, out: &mut [S]) {

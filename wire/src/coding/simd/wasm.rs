@@ -6,6 +6,7 @@
 //! raised    times 2^(8 - bit), so that the sample begins at bit 8
 //! lowered   by 8 bits, what is above the sample masked
 //! ```
+#![allow(clippy::cast_possible_truncation, reason = "tables of places within a vector, and of masks")]
 
 use super::VECTOR;
 use crate::coding::BLOCK;
@@ -77,13 +78,13 @@ pub(in crate::coding) fn unpack_bytes(codes: &[u8], bits: &[u8], blocks: &mut [u
             // SAFETY: a vector at `at` and one at half the way to `next` are within `bits`; each field of the table is one,
             // and so is a block.
             unsafe {
-                let (bytes, raise) = (load(&taking.bytes), load(&taking.raise));
+                let (bytes, raise) = (load(&raw const taking.bytes), load(&raw const taking.raise));
                 let half = |at: usize| {
                     let gathered = u8x16_swizzle(load(bits.as_ptr().add(at)), bytes);
                     u16x8_shr(i16x8_mul(gathered, raise), 8)
                 };
                 let both = u8x16_narrow_i16x8(half(at), half(at + taking.width));
-                v128_store(block.as_mut_ptr().cast(), v128_and(both, load(&taking.mask)));
+                v128_store(block.as_mut_ptr().cast(), v128_and(both, load(&raw const taking.mask)));
             }
             at = next;
         }
@@ -106,7 +107,11 @@ pub(in crate::coding) fn unpack_words(codes: &[u8], bits: &[u8], blocks: &mut [u
             // SAFETY: a vector at `at` and one at half the way to `next` are within `bits`; each field of the table is one,
             // and so is half a block.
             unsafe {
-                let (low, raise, mask) = (load(&taking.bytes), load(&taking.raise), load(&taking.words));
+                let (low, raise, mask) = (
+                    load(&raw const taking.bytes),
+                    load(&raw const taking.raise),
+                    load(&raw const taking.words),
+                );
                 // The upper byte of a sample begins one byte later.
                 let high = i8x16_add(low, u8x16_splat(1));
                 for (index, half) in block.chunks_exact_mut(HALF).enumerate() {
@@ -217,7 +222,6 @@ fn merge<const LANES: usize>(
     done
 }
 
-#[inline]
 #[inline]
 fn unfolded(folded: v128) -> v128 {
     v128_xor(u8x16_shr(folded, 1), i8x16_neg(v128_and(folded, u8x16_splat(1))))

@@ -1,10 +1,26 @@
 //! Encoding with AVX2: two blocks at a time, one in each half of a vector.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "they are places within a vector, and widths of at most 16"
+)]
 
 use super::VECTOR;
 use crate::coding::BLOCK;
 use crate::coding::bits::SLACK;
 use crate::coding::lanes::{self, Base};
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m128i, __m256i, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_load_si128,
+    _mm_loadu_si128, _mm_or_si128, _mm_srli_si128, _mm_storel_epi64, _mm_unpackhi_epi64, _mm256_add_epi8,
+    _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castsi256_si128,
+    _mm256_cmpgt_epi8, _mm256_extract_epi8, _mm256_extracti128_si256, _mm256_loadu_si256,
+    _mm256_loadu2_m128i, _mm256_mullo_epi16, _mm256_or_si256, _mm256_set_m128i, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srl_epi64, _mm256_srli_epi16, _mm256_srli_epi64,
+    _mm256_srli_si256, _mm256_srlv_epi32, _mm256_srlv_epi64, _mm256_storeu2_m128i, _mm256_sub_epi8,
+    _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+    _mm256_xor_si256,
+};
 
 /// Blocks of bytes in a vector.
 const BLOCKS: usize = 2;
@@ -245,7 +261,7 @@ fn widths(bytes: __m256i) -> [usize; BLOCKS] {
     let all = _mm256_or_si256(all, _mm256_srli_epi64::<16>(all));
     let all = _mm256_or_si256(all, _mm256_srli_epi64::<8>(all));
     [_mm256_extract_epi8::<0>(all), _mm256_extract_epi8::<16>(all)]
-        .map(|all| (u32::BITS - (all as u32 & 0xff).leading_zeros()) as usize)
+        .map(|all| (u32::BITS - (all.cast_unsigned() & 0xff).leading_zeros()) as usize)
 }
 
 /// The same sixteen bytes in both halves.
