@@ -98,9 +98,9 @@ impl Results {
         median((0..rounds).filter_map(|index| of(Round { group, index })))
     }
 
-    /// Writes them into the folder of all results.
-    pub fn write(&self) -> Result<PathBuf> {
-        let folder = folder()?;
+    /// Writes them into the folder of all results; what is not whole goes beside, so that no table mixes two runs.
+    pub fn write(&self, is_whole: bool) -> Result<PathBuf> {
+        let folder = if is_whole { folder()? } else { folder()?.join("part") };
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{}.json", self.bench));
         fs::write(&file, serde_json::to_string_pretty(self)? + "\n")?;

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 
 const ROUNDS: usize = 5;
 /// How often a figure is tried: a browser that does not start once is no fault of what is measured.
@@ -45,9 +46,9 @@ pub fn run(
         // Whatever is dropped here stops what it started: processes, network namespaces, folders.
         tokio::select! {
             measured = measure(&mut bench) => measured?,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                bail!("interrupted");
+            stopped = stopped() => {
+                stopped?;
+                bail!("stopped by a signal");
             }
         }
         bench.finish()
@@ -193,7 +194,7 @@ impl Bench {
         let mut committed = Committed::read()?;
         let results = &self.results;
         print!("{}", table::ratios(results, &committed));
-        println!("\nwritten to {}", results.write()?.display());
+        println!("\nwritten to {}", results.write(self.only.is_none())?.display());
         for failure in &self.failures {
             println!("failed: {failure}");
         }
@@ -212,6 +213,16 @@ impl Bench {
         let is_good = worse.is_empty() && self.failures.is_empty();
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Waits until somebody wants the bench to end.
+async fn stopped() -> Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    Ok(())
 }
 
 /// Figures from pairs of name and value.
