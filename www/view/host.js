@@ -14,6 +14,27 @@ import { COMMITTING, committed, perform, startViewer } from './start.js';
 /** A worker that has not closed its socket and itself by then is ended. */
 const FAREWELL_MILLIS = 1000;
 
+/** A worker that loads the viewer while it is not known yet for which canvas. @type {Worker | null} */
+let spare = null;
+
+/** Has a worker load what the first viewer needs. It is never needed, and saves time where it is known that there will be one. */
+export function prepare() {
+  if (spare || !isCapable()) return;
+  const worker = newWorker();
+  spare = worker;
+  // The next one fails where somebody is told.
+  worker.onerror = (event) => {
+    event.preventDefault();
+    if (spare === worker) spare = null;
+  };
+}
+
+/** Whether the browser can give a worker a canvas. */
+function isCapable() {
+  return typeof Worker === 'function' && typeof OffscreenCanvas === 'function' &&
+    typeof HTMLCanvasElement.prototype.transferControlToOffscreen === 'function';
+}
+
 /**
  * Starts a viewer for a canvas that has no context yet.
  * @param {HTMLCanvasElement} canvas
@@ -21,9 +42,7 @@ const FAREWELL_MILLIS = 1000;
  * @returns {Host}
  */
 export function startHost(canvas, onevent) {
-  const capable = typeof Worker === 'function' && typeof OffscreenCanvas === 'function' &&
-    typeof canvas.transferControlToOffscreen === 'function';
-  return capable ? workerHost(canvas, onevent) : mainHost(canvas, onevent);
+  return isCapable() ? workerHost(canvas, onevent) : mainHost(canvas, onevent);
 }
 
 /**
@@ -32,7 +51,8 @@ export function startHost(canvas, onevent) {
  * @returns {Host}
  */
 function workerHost(canvas, onevent) {
-  const worker = newWorker();
+  const worker = spare ?? newWorker();
+  spare = null;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const waiting = new Map();
   let calls = 0;
