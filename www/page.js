@@ -1,7 +1,6 @@
 // The page: puts streams, stage, status line, panel and keys together.
 // It must not know how any of them is drawn, nor anything of frames beyond the events of <sink-view>.
 
-import './page/ahead.js';
 import { Address } from './page/share/address.js';
 import { BusSection } from './page/panel/bus.js';
 import { CapsSection } from './page/panel/caps.js';

@@ -9,11 +9,12 @@ use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Modules that are asked for by name, each with all it imports that is in none before it: what worker and main thread
-/// share, the worker, the element, the page.
-const ENTRIES: [&str; 4] = ["view/start.js", "worker.js", "sink-view.js", "page.js"];
-/// What `page.js` imports of these.
-const PRELOADED: [&str; 2] = ["view/start.js", "sink-view.js"];
+/// Modules that are served, each with all it imports that is in none before it: what worker and main thread share, the
+/// worker, what starts one, what does so before the page is there, the element, the page.
+const ENTRIES: [&str; 6] =
+    ["view/start.js", "worker.js", "view/host.js", "page/ahead.js", "sink-view.js", "page.js"];
+/// What the page's scripts import of these.
+const PRELOADED: [&str; 3] = ["view/start.js", "view/host.js", "sink-view.js"];
 const STYLE: &str = "style/page.css";
 const PAGE: &str = "index.html";
 
@@ -222,7 +223,7 @@ fn with_one_style(page: &str) -> (String, Vec<String>) {
     let mut styles = Vec::new();
     for line in page.lines() {
         let style = line.trim().strip_prefix("<link rel=\"stylesheet\" href=\"");
-        if line.contains("<script type=\"module\"") {
+        if line.contains("<script type=\"module\"") && !text.contains("modulepreload") {
             // Asked for at once, not when the one before has been read.
             for entry in PRELOADED {
                 text += &format!("<link rel=\"modulepreload\" href=\"{entry}\">\n");

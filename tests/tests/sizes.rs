@@ -7,11 +7,13 @@ use std::io::Read as _;
 
 const SOURCE: &str = "videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! appsink name=k";
 /// What a browser loads before it shows a frame, and there is no more of the page.
-const LOADED: [&str; 9] = [
+const LOADED: [&str; 11] = [
     "/",
     "/style/page.css",
     "/icon.svg",
     "/view/start.js",
+    "/view/host.js",
+    "/page/ahead.js",
     "/sink-view.js",
     "/page.js",
     "/worker.js",
