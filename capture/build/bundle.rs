@@ -74,7 +74,10 @@ fn join(modules: &BTreeMap<String, Module>) -> Result<Vec<(String, String)>> {
         let imported = order.iter().flat_map(|name| modules[*name].imports.iter());
         lent.extend(imported.map(|(from, _)| from.as_str()).filter(|from| places[from] != *entry));
     }
-    contents.iter().map(|(entry, order)| Ok(((*entry).to_owned(), write(modules, &places, &lent, entry, order)?))).collect()
+    contents
+        .iter()
+        .map(|(entry, order)| Ok(((*entry).to_owned(), write(modules, &places, &lent, entry, order)?)))
+        .collect()
 }
 
 /// What a module needs before it, then itself: the order in which a browser runs them.

@@ -85,7 +85,8 @@ fn embed(files: &BTreeMap<String, Vec<u8>>, out: &Path) -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     let profile = env::var("PROFILE")?;
-    let quality = QUALITIES.iter().find(|(name, _)| *name == profile).map_or(QUALITIES[0].1, |(_, quality)| *quality);
+    let quality =
+        QUALITIES.iter().find(|(name, _)| *name == profile).map_or(QUALITIES[0].1, |(_, quality)| *quality);
     let mut table = String::from("pub(super) static EMBEDDED: &[File] = &[\n");
     for (name, plain) in files {
         let path = folder.join(name);

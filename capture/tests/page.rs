@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 /// The page with these modules in place of its own entries.
 fn files(modules: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
-    let empty = ["view/start.js", "worker.js", "view/host.js", "page/ahead.js", "sink-view.js", "page.js"].map(|name| (name, ""));
+    let empty = ["view/start.js", "worker.js", "view/host.js", "page/ahead.js", "sink-view.js", "page.js"]
+        .map(|name| (name, ""));
     let all = empty.iter().chain(modules);
     all.map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
 }
@@ -49,7 +50,10 @@ fn comments_and_white_space_go_and_tokens_stay() {
 #[test]
 fn styles_keep_what_a_space_means() {
     let cases = [
-        ("a b > c , d {\n  margin : 0 1px; /* x */\n  color: red;\n}\n", "a b > c,d{margin :0 1px;color:red}"),
+        (
+            "a b > c , d {\n  margin : 0 1px; /* x */\n  color: red;\n}\n",
+            "a b > c,d{margin :0 1px;color:red}",
+        ),
         (".a :hover { width: calc(1px + 2px); }", ".a :hover{width:calc(1px + 2px)}"),
         ("a::before { content: ' ; } /* x */ '; }", "a::before{content:' ; } /* x */ '}"),
         ("@media (width < 40em) { a { b: c } }", "@media (width < 40em){a{b:c}}"),
@@ -84,8 +88,11 @@ fn a_module_is_with_the_first_that_needs_it_and_lent_to_others() {
 
 #[test]
 fn what_is_not_understood_fails_the_build_by_name() {
-    let circle =
-        [("page.js", "import { a } from './a.js';\n"), ("a.js", "import { b } from './b.js';\n"), ("b.js", "import './a.js';\n")];
+    let circle = [
+        ("page.js", "import { a } from './a.js';\n"),
+        ("a.js", "import { b } from './b.js';\n"),
+        ("b.js", "import './a.js';\n"),
+    ];
     assert!(refusal(&circle).contains("in a circle"), "{}", refusal(&circle));
     for (module, words) in [
         ("import * as a from './a.js';\n", "an import of another form"),

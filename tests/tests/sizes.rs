@@ -21,7 +21,12 @@ const LOADED: [&str; 11] = [
     "/viewer_bg.wasm",
 ];
 
-async fn fetch(capture: &Capture, method: &str, path: &str, further: &[(&str, &str)]) -> Result<http::Response> {
+async fn fetch(
+    capture: &Capture,
+    method: &str,
+    path: &str,
+    further: &[(&str, &str)],
+) -> Result<http::Response> {
     let host = capture.address().to_string();
     let headers: Vec<_> = [("Host", host.as_str())].into_iter().chain(further.iter().copied()).collect();
     http::request(capture.address(), &format!("{method} {path}"), &headers, "").await

@@ -5,8 +5,8 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer as _, MapAccess,
-    VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer as _,
+    MapAccess, VariantAccess, Visitor,
 };
 use serde::{Serialize, forward_to_deserialize_any};
 use serde_json::Error;

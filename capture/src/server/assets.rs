@@ -78,7 +78,8 @@ impl Variants {
         let known = [(Encoding::Brotli, file.brotli), (Encoding::Gzip, file.gzip)];
         let compressed = known.into_iter().filter_map(|(encoding, bytes)| {
             let etag = format!("{}-{}\"", plain.etag.trim_end_matches('"'), encoding.name());
-            let asset = Asset { bytes: Bytes::from_static(bytes?), encoding: Some(encoding), etag, ..plain.clone() };
+            let asset =
+                Asset { bytes: Bytes::from_static(bytes?), encoding: Some(encoding), etag, ..plain.clone() };
             Some((encoding, asset))
         });
         Self { compressed: compressed.collect(), plain }
