@@ -1,8 +1,11 @@
 // The worker of one <sink-view>: starts the viewer and passes calls in and events out.
 // It must not know what any call or event means, and touches neither socket nor canvas itself.
 
-import { perform, startViewer } from './view/start.js';
+import { loadViewer, perform, startViewer } from './view/start.js';
 import { messageOf, nameOf } from './view/words.js';
+
+// Meanwhile the page may find out what to show. Who starts the viewer is told what is wrong with it.
+loadViewer().catch(() => {});
 
 /** @type {Promise<any>} */
 let viewer;

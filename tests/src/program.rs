@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -42,6 +42,14 @@ impl Capture {
         let mut command = command()?;
         command.arg("--listen").arg(SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
         command.args(arguments);
+        Self::spawn(command).await
+    }
+
+    /// Starts it with the page served from its sources, whose modules a test may import one by one.
+    pub async fn with_sources<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Self> {
+        let mut command = command()?;
+        command.env(capture::server::WWW_VARIABLE, Path::new(env!("CARGO_MANIFEST_DIR")).join("../www"));
+        command.arg("--listen").arg(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).to_string()).args(arguments);
         Self::spawn(command).await
     }
 

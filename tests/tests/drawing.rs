@@ -288,7 +288,8 @@ async fn what_is_drawn_is_where_the_hand_was() -> Result<()> {
             return count;
         };
     ";
-    let (_capture, browser) = showing(PICTURE).await?;
+    let capture = Capture::with_sources([PICTURE]).await?;
+    let browser = Browser::showing(&capture).await?;
     browser.run(CHECK).await?;
     let count: u64 = browser.call("drawing", json!([])).await?;
     ensure!(count == 8 * 3 * 3, "{count}");

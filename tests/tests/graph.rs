@@ -187,7 +187,7 @@ const LAYOUTS: &str = "
 
 #[tokio::test]
 async fn boxes_never_overlap_and_lines_go_from_left_to_right() -> Result<()> {
-    let capture = Capture::start([TEE]).await?;
+    let capture = Capture::with_sources([TEE]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.run(LAYOUTS).await?;
     let found: Value = browser.call("layouts", json!([200])).await?;

@@ -389,7 +389,7 @@ async fn points_are_the_samples_that_are_seen_there() -> Result<()> {
             return count;
         };
     ";
-    let capture = Capture::start([PICTURE]).await?;
+    let capture = Capture::with_sources([PICTURE]).await?;
     let browser = Browser::showing(&capture).await?;
     browser.run(CHECK).await?;
     let count: u64 = browser.call("geometry", json!([])).await?;

@@ -233,9 +233,10 @@ const MINUTES: &str = "
 
 #[tokio::test]
 async fn a_minute_of_any_rate_is_kept_and_no_more() -> Result<()> {
-    let capture =
-        Capture::start(["videotestsrc num-buffers=2 ! video/x-raw,width=16,height=8 ! appsink name=k"])
-            .await?;
+    let capture = Capture::with_sources([
+        "videotestsrc num-buffers=2 ! video/x-raw,width=16,height=8 ! appsink name=k",
+    ])
+    .await?;
     let browser = Browser::showing(&capture).await?;
     browser.run(MINUTES).await?;
     let wrong: Vec<String> = browser.call("minutes", json!([])).await?;

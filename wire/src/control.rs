@@ -1,15 +1,15 @@
 //! The JSON text messages of both directions, so that browser tools and a short script can read them.
 //!
-//! Every message is an object with a `type`; an unknown type or key is an error that names it.
+//! Every message is an object with a `type` (`tagged`); an unknown type or key is an error that names it.
 
 use crate::history::LeasedFrame;
 use crate::layout::{Encoding, Layout, Region};
-use crate::{Hash, Ledger};
+use crate::{Hash, Ledger, tagged};
 use serde::{Deserialize, Serialize};
 
 /// What a client may say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
     /// Send me this stream, at most `credits` frames ahead of what I return.
     Subscribe {
@@ -125,7 +125,7 @@ pub enum Outcome {
 
 /// What a server says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ServerMessage {
     /// The first message on every connection.
     Hello {
@@ -319,22 +319,16 @@ pub struct Sending {
     pub bytes_per_second: Option<u64>,
 }
 
-/// A message for a person or a script: one JSON object.
-fn to_json<T: Serialize>(message: &T) -> String {
-    // Only maps with keys that are not strings, and failing Serialize impls, can make this fail; there are none here.
-    serde_json::to_string(message).unwrap_or_default()
-}
-
 impl ClientMessage {
     /// The message as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        to_json(self)
+        tagged::write(self)
     }
 
     /// Reads a message; an unknown type or key is an error that names it.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        tagged::read(text)
     }
 }
 
@@ -342,11 +336,11 @@ impl ServerMessage {
     /// The message as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        to_json(self)
+        tagged::write(self)
     }
 
     /// Reads a message; an unknown type or key is an error that names it.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        tagged::read(text)
     }
 }

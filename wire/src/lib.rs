@@ -24,6 +24,7 @@ pub mod history;
 pub mod layout;
 pub mod ledger;
 pub mod metas;
+mod tagged;
 
 pub use control::{ClientMessage, ServerMessage};
 pub use hash::{Hash, Hashes};

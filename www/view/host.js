@@ -14,6 +14,36 @@ import { COMMITTING, committed, perform, startViewer } from './start.js';
 /** A worker that has not closed its socket and itself by then is ended. */
 const FAREWELL_MILLIS = 1000;
 
+/** @typedef {{ painter: Worker, receiver: Worker }} Workers the one that has the viewer, and the one that receives for it */
+
+/** Workers that start while it is not known yet for which canvas. @type {Workers | null} */
+let spare = null;
+
+/** Has workers load what the first viewer needs. It is never needed, and saves time where it is known that there will be one. */
+export function prepare() {
+  if (spare || !isCapable()) return;
+  const workers = newWorkers();
+  spare = workers;
+  for (const worker of [workers.painter, workers.receiver]) {
+    // The next one fails where somebody is told.
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (spare === workers) spare = null;
+    };
+  }
+}
+
+/** @returns {Workers} */
+function newWorkers() {
+  return { painter: newWorker('worker.js'), receiver: newWorker('receiver.js') };
+}
+
+/** Whether the browser can give a worker a canvas. */
+function isCapable() {
+  return typeof Worker === 'function' && typeof OffscreenCanvas === 'function' &&
+    typeof HTMLCanvasElement.prototype.transferControlToOffscreen === 'function';
+}
+
 /**
  * Starts a viewer for a canvas that has no context yet.
  * @param {HTMLCanvasElement} canvas
@@ -21,9 +51,7 @@ const FAREWELL_MILLIS = 1000;
  * @returns {Host}
  */
 export function startHost(canvas, onevent) {
-  const capable = typeof Worker === 'function' && typeof OffscreenCanvas === 'function' &&
-    typeof canvas.transferControlToOffscreen === 'function';
-  return capable ? workerHost(canvas, onevent) : mainHost(canvas, onevent);
+  return isCapable() ? workerHost(canvas, onevent) : mainHost(canvas, onevent);
 }
 
 /**
@@ -32,8 +60,8 @@ export function startHost(canvas, onevent) {
  * @returns {Host}
  */
 function workerHost(canvas, onevent) {
-  const worker = newWorker('worker.js');
-  const receiver = newWorker('receiver.js');
+  const { painter: worker, receiver } = spare ?? newWorkers();
+  spare = null;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const waiting = new Map();
   let calls = 0;

@@ -36,12 +36,33 @@ export async function startViewer(canvas, onevent, receiver) {
     throw new Error('this browser has no WebAssembly SIMD, which the viewer needs: update it, or try another one');
   }
   try {
-    const { default: init, Viewer } = await import('../viewer.js');
-    await init();
+    const Viewer = await loadViewer();
     return new Viewer(canvas, onevent, connector(receiver));
   } catch (error) {
     throw new Error(`the viewer did not load: ${messageOf(error)}`);
   }
+}
+
+/** The viewer's class, loaded once. @type {Promise<any> | null} */
+let loading = null;
+
+/** Loads the viewer, if it is not loaded yet. @returns {Promise<any>} its class */
+export function loadViewer() {
+  loading ??= load().catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
+
+async function load() {
+  // Asked for beside the module that wants it, which would do so only when it is there itself.
+  const wasm = fetch(new URL('../viewer_bg.wasm', import.meta.url));
+  // The import's failure is the one that is told.
+  wasm.catch(() => {});
+  const { default: init, Viewer } = await import('../viewer.js');
+  await init({ module_or_path: wasm });
+  return Viewer;
 }
 
 /** Methods that make files of what the viewer gives. @type {Record<string, (viewer: any, ...args: any[]) => unknown>} */

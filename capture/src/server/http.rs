@@ -4,6 +4,7 @@
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
+use super::encoding::Accepted;
 use super::sending::{Body, Sending};
 use super::{frames, layouts, pipelines};
 use crate::history::Shown;
@@ -94,7 +95,7 @@ fn route(
         layouts::LAYOUT => layouts::layout(request.uri()),
         layouts::FORMATS => layouts::formats(request.uri()),
         "/healthz" => text(StatusCode::OK, "ok\n"),
-        _ => match shared.assets.get(&path) {
+        _ => match shared.assets.get(&path, &Accepted::of(request.headers())) {
             Some(asset) => file(asset, request.headers()),
             None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),
         },
@@ -211,20 +212,29 @@ fn streams(shared: &Shared) -> serde_json::Value {
 
 fn file(asset: Asset, headers: &HeaderMap) -> Answer {
     let is_same = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag))
+        let is_tag = |tag: &str| tag.trim().trim_start_matches("W/") == asset.etag;
+        value.to_str().is_ok_and(|tags| tags.split(',').any(is_tag))
     };
     let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(is_same);
+    let length = asset.bytes.len();
     let mut answer = Response::new(if is_known { Body::default() } else { Body::from(asset.bytes) });
-    if is_known {
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
-    }
     let own = answer.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     // Asked again each time and answered by the tag: a new `capture` never meets an old page.
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    own.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
         own.insert(header::ETAG, etag);
     }
+    if is_known {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    if let Some(encoding) = asset.encoding {
+        own.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+    }
+    // HEAD takes the body away.
+    own.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     answer
 }
 
@@ -257,6 +267,7 @@ fn refuse(refusal: &Refusal) -> Answer {
 fn harden(answer: &mut Answer, request: &HeaderMap, shared: &Shared) {
     let is_forbidden = answer.status() == StatusCode::FORBIDDEN;
     let own = answer.headers_mut();
+    let vary = if own.contains_key(header::VARY) { "Origin, Accept-Encoding" } else { "Origin" };
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             own.insert(name, value);
@@ -272,7 +283,7 @@ fn harden(answer: &mut Answer, request: &HeaderMap, shared: &Shared) {
     set(header::CONTENT_SECURITY_POLICY, &policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(header::VARY, "Origin");
+    set(header::VARY, vary);
     if is_forbidden {
         // A viewer on a page that may not use this server may read the sentence that says so, and nothing else.
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");

@@ -2,6 +2,7 @@
 
 mod access;
 mod assets;
+mod encoding;
 mod frames;
 mod http;
 mod layouts;

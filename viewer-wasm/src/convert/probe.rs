@@ -10,6 +10,7 @@ use super::yuv::Yuv;
 use std::ops::Range;
 use wire::CheckedLayout;
 use wire::layout::MAX_PLANES;
+use wire::layout::arrays::insert;
 
 /// Reads codes of frames of one layout.
 #[derive(Clone, Debug)]
@@ -54,10 +55,14 @@ impl Probe {
         let sources = Sources::of(layout)?;
         let interlaced = of_fields || Yuv::always_interlaced(layout);
         let component = |source: &Source| Component::new(layout, source, interlaced);
-        let mut list: Vec<_> = sources.list.iter().collect();
-        if sources.kind == Kind::Rgb {
+        let mut list = Vec::with_capacity(sources.list.len());
+        for source in &sources.list {
             // As they are stored; Y, U and V are said in that order, however they take turns.
-            list.sort_by_key(|source| (source.plane, source.place(0, 0).map(|place| place.start)));
+            let place = |source: &&Source| match sources.kind {
+                Kind::Rgb => Some((source.plane, source.place(0, 0).map(|place| place.start))),
+                _ => None,
+            };
+            insert(&mut list, source, place);
         }
         Ok(Self {
             width: layout.sent_width() as usize,

@@ -35,7 +35,7 @@ impl Converter {
         interlaced: bool,
         general: Option<bool>,
     ) -> Result<Converter, JsValue> {
-        let layout: Layout = serde_json::from_str(layout).map_err(thrown)?;
+        let layout = Layout::from_json(layout).map_err(thrown)?;
         let layout = layout.check().map_err(thrown)?;
         let picture = read_picture(picture)?;
         let make = match (general, interlaced) {

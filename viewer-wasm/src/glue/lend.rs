@@ -135,7 +135,7 @@ impl Lent {
         let layout = match get("layout").as_string() {
             Some(text) => {
                 let json = JSON::parse(&text).ok()?;
-                Rc::new(Described::new(serde_json::from_str::<Layout>(&text).ok()?, json))
+                Rc::new(Described::new(Layout::from_json(&text).ok()?, json))
             }
             None => Rc::clone(layout?),
         };

@@ -73,8 +73,7 @@ impl TrialError {
 impl Tried {
     /// A layout of its JSON, if the bytes of `frame` can be read by it.
     fn new(text: &str, frame: &Held) -> Result<Self, TrialError> {
-        let layout: Layout =
-            serde_json::from_str(text).map_err(|error| TrialError::Unreadable(error.to_string()))?;
+        let layout = Layout::from_json(text).map_err(|error| TrialError::Unreadable(error.to_string()))?;
         let layout = layout.check()?;
         if !layout.is_whole() || layout.converted.is_some() {
             return Err(TrialError::NotWhole);

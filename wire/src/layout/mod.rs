@@ -6,6 +6,7 @@ pub mod arrays;
 mod check;
 pub mod command;
 mod named;
+mod pixels;
 pub mod y4m;
 
 pub use check::{CheckedLayout, LayoutError};
@@ -77,7 +78,7 @@ pub struct Converted {
 
 /// How samples are found in the planes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "model", rename_all = "snake_case", try_from = "pixels::Written")]
 pub enum Pixels {
     /// Each component is at a fixed place in a fixed step, as `GstVideoFormatInfo` has it.
     Components {
@@ -278,6 +279,11 @@ impl Component {
 }
 
 impl Layout {
+    /// Reads a layout by itself; an unknown key is an error that names it.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// A layout of this size with nothing else said: full-range RGB, progressive, square pixels, variable rate, the
     /// whole frame, raw; without id, names, components and planes, which its user fills in.
     #[must_use]
