@@ -96,7 +96,10 @@ export class PictureSection {
       field.values(value);
     }
     const sent = sentNotes(view.layout, view.statistics).map(({ text }) => text);
-    this.#sent.note(sent.filter((text) => !text.startsWith(view.layout.encoding)).join(', '));
+    const cut = sent.filter((text) => !text.startsWith(view.layout.encoding)).join(', ');
+    // The viewer asks for all samples where something reads them.
+    const isRead = view.measuring || view.verifying || view.line !== null || view.comparison !== null || view.tried !== null;
+    this.#sent.note(cut || (isRead && view.view !== 'full' ? 'whole frames while they are measured or compared' : ''));
     this.#encoding.note(sent.find((text) => text.startsWith(view.layout.encoding)) ?? '');
     setText(this.#observing, view.zero && picture.singleChannel ? 'observed codes, without 0' : 'observed codes');
     this.#showObserved(picture.observed ?? []);
