@@ -1,5 +1,6 @@
 //! How quick Chromium's wasm decodes payloads of the encoding `residual`: frames of a real clip, which
 //! `tests/python/clips.py` fetches, as 1080p. Each is compared with what it was.
+#![allow(clippy::cast_precision_loss, reason = "figures are printed with a few digits")]
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
