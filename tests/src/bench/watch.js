@@ -58,9 +58,9 @@ window.bench = (() => {
       drawn += 1;
       last = captured;
     };
-    const stamp = (at) => {
-      // The frame's own time is that of the screen's pulse; the picture leaves after this callback.
-      at = performance.now();
+    const stamp = () => {
+      // Not the time that the callback is given: that is of the screen's pulse, and the picture leaves after it.
+      const at = performance.now();
       globalThis.look?.();
       if (last !== null) stamps.push({ captured: last, at });
       last = null;
