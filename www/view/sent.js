@@ -13,7 +13,7 @@ const ENCODINGS = { auto: ['raw', 'lz4', 'residual'] };
  *   `scrolls`: where the picture is larger than the room, nobody here knows which part of it is seen
  */
 export function viewJson({ view, encoding, rate }, { layout, place, room, scrolls }) {
-  const seen = layout && place && !scrolls ? seenSamples(layout, place, room) : null;
+  const seen = layout && place && !scrolls ? around(seenSamples(layout, place, room), layout) : null;
   const whole = !seen || (seen.width === layout.width && seen.height === layout.height);
   const across = (/** @type {number} */ samples, /** @type {number} */ pixels, /** @type {number} */ side) =>
     Math.max(1, Math.round((samples * pixels) / side));
@@ -27,6 +27,18 @@ export function viewJson({ view, encoding, rate }, { layout, place, room, scroll
     rate,
     encodings: ENCODINGS[encoding] ?? [encoding],
   });
+}
+
+/**
+ * With the samples next to it: where one takes no whole number of pixels, the last one seen may not be the last one told.
+ * @param {{ x: number, y: number, width: number, height: number } | null} seen
+ * @param {any} layout
+ */
+function around(seen, layout) {
+  if (!seen) return null;
+  const [x, y] = [Math.max(0, seen.x - 1), Math.max(0, seen.y - 1)];
+  const width = Math.min(layout.width, seen.x + seen.width + 1) - x;
+  return { x, y, width, height: Math.min(layout.height, seen.y + seen.height + 1) - y };
 }
 
 /** Whether two layouts are of the same picture, whatever part of it is sent. @param {any} a @param {any} b */
