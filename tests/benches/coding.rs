@@ -5,9 +5,9 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use e2e::browser::Browser;
 use e2e::native::{self, Native};
 use e2e::{Capture, drawn};
+use gst_video::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
