@@ -8,6 +8,7 @@ use crate::minify;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Modules that are served, each with all it imports that is in none before it: what worker and main thread share, the
 /// worker that paints, the one that receives, what starts them, what does so before the page is there, the element, the
@@ -34,7 +35,7 @@ pub(crate) fn bundle(files: &BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<Strin
     let mut modules = BTreeMap::new();
     for (name, bytes) in files {
         let text = || std::str::from_utf8(bytes).with_context(|| format!("{name} is no UTF-8"));
-        if name.ends_with(".js") {
+        if Path::new(name).extension().is_some_and(|extension| extension == "js") {
             modules.insert(name.clone(), Module::read(name, text()?).with_context(|| format!("in {name}"))?);
         } else if name == PAGE {
             let (page, styles) = with_one_style(text()?);
@@ -157,7 +158,7 @@ fn located(entry: &str, name: &str, body: &str) -> Result<String> {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (from, rest) = part.split_once("')").context("an import while it runs has no plain address")?;
-        text += &format!("import('{}'){rest}", relative(entry, &resolved(name, from)?));
+        write!(text, "import('{}'){rest}", relative(entry, &resolved(name, from)?))?;
     }
     Ok(text)
 }
@@ -229,9 +230,7 @@ fn with_one_style(page: &str) -> (String, Vec<String>) {
         let style = line.trim().strip_prefix("<link rel=\"stylesheet\" href=\"");
         if line.contains("<script type=\"module\"") && !text.contains("modulepreload") {
             // Asked for at once, not when the one before has been read.
-            for entry in PRELOADED {
-                text += &format!("<link rel=\"modulepreload\" href=\"{entry}\">\n");
-            }
+            text.extend(PRELOADED.map(|entry| format!("<link rel=\"modulepreload\" href=\"{entry}\">\n")));
         }
         if let Some(style) = style.and_then(|style| style.strip_suffix("\">")) {
             if styles.is_empty() {

@@ -88,6 +88,7 @@ fn embed(files: &BTreeMap<String, Vec<u8>>, out: &Path) -> Result<()> {
     let quality =
         QUALITIES.iter().find(|(name, _)| *name == profile).map_or(QUALITIES[0].1, |(_, quality)| *quality);
     let mut table = String::from("pub(super) static EMBEDDED: &[File] = &[\n");
+    let text = |path: &Path| path.to_str().map(str::to_owned).context("the path of the checkout is no UTF-8");
     for (name, plain) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().context("a file has no folder")?)?;
@@ -98,9 +99,10 @@ fn embed(files: &BTreeMap<String, Vec<u8>>, out: &Path) -> Result<()> {
             }
             let path = folder.join(format!("{name}.{suffix}"));
             fs::write(&path, bytes)?;
-            Ok(format!("Some(include_bytes!({path:?}))"))
+            Ok(format!("Some(include_bytes!({:?}))", text(&path)?))
         };
         let (brotli, gzip) = (form("br", brotli(plain, quality)?)?, form("gz", gzip(plain)?)?);
+        let path = text(&path)?;
         writeln!(
             table,
             "    File {{ name: {name:?}, plain: include_bytes!({path:?}), brotli: {brotli}, gzip: {gzip} }},"

@@ -37,16 +37,12 @@ pub(crate) fn js(text: &str) -> String {
         }
         let before = small.chars().next_back();
         let after = token.chars().next().unwrap_or(' ');
-        match (std::mem::replace(&mut gap, Gap::None), before) {
-            (Gap::None, _) | (_, None) => {}
-            (Gap::Line, Some(before)) if !OPEN.contains(before) && !CLOSING.contains(after) => {
-                small.push('\n')
-            }
-            (Gap::Space, Some(before)) if !APART.contains(before) && !APART.contains(after) => {
-                small.push(' ')
-            }
-            _ => {}
-        }
+        let separator = match (std::mem::replace(&mut gap, Gap::None), before) {
+            (Gap::Line, Some(before)) if !OPEN.contains(before) && !CLOSING.contains(after) => "\n",
+            (Gap::Space, Some(before)) if !APART.contains(before) && !APART.contains(after) => " ",
+            _ => "",
+        };
+        small += separator;
         small += token;
     });
     small.push('\n');
