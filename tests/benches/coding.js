@@ -35,11 +35,8 @@ function round(...all) {
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
-/** The digest of bytes, in hexadecimal digits. */
-async function digest(of) {
-  const digits = [...new Uint8Array(await crypto.subtle.digest('SHA-256', of))];
-  return digits.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+/** The digest of bytes. */
+const digest = async (of) => [...new Uint8Array(await crypto.subtle.digest('SHA-256', of))];
 
 window.measure = async ({ layout, coded, rounds }) => {
   window.figure = null;
