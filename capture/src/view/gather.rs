@@ -106,29 +106,40 @@ pub(super) fn gather(cut: &Cut, layout: &Layout, planes: &[Plane], from: &Source
 
 /// Copies `bytes` at every `from_stride` to every `to_stride`.
 fn copy(from: &[u8], from_stride: usize, to: &mut [u8], to_stride: usize, bytes: usize) {
-    if bytes == to_stride {
-        if from_stride == to_stride {
-            return to.copy_from_slice(from);
-        }
-        return match bytes {
-            1 => pick::<1>(from, from_stride, to),
-            2 => pick::<2>(from, from_stride, to),
-            3 => pick::<3>(from, from_stride, to),
-            4 => pick::<4>(from, from_stride, to),
-            6 => pick::<6>(from, from_stride, to),
-            8 => pick::<8>(from, from_stride, to),
-            _ => pick_any(from, from_stride, to, to_stride, bytes),
+    /// The pixels and steps that are common, each with loops of its own: distances that are known make them thrice as
+    /// quick.
+    macro_rules! pick_known {
+        ($($bytes:literal: $($stride:literal)*;)*) => {
+            match (bytes, from_stride) {
+                $($(($bytes, $stride) => pick::<$bytes, $stride>(from, to),)*)*
+                _ => pick_any(from, from_stride, to, to_stride, bytes),
+            }
         };
     }
-    pick_any(from, from_stride, to, to_stride, bytes);
+    if bytes != to_stride {
+        return pick_any(from, from_stride, to, to_stride, bytes);
+    }
+    if from_stride == to_stride {
+        return to.copy_from_slice(from);
+    }
+    pick_known! {
+        1: 2 3 4 5 6 7 8;
+        2: 4 6 8 10 12 14 16;
+        3: 6 9 12 15 18 21 24;
+        4: 8 12 16 20 24 28 32;
+        8: 16 24 32 40 48 56 64;
+    }
 }
 
-/// Pixels of `N` bytes, from every `stride` bytes to one after the other.
-fn pick<const N: usize>(from: &[u8], stride: usize, to: &mut [u8]) {
-    for (pixel, from) in to.as_chunks_mut::<N>().0.iter_mut().zip(from.chunks(stride)) {
-        if let Some(found) = from.first_chunk::<N>() {
-            *pixel = *found;
-        }
+/// Pixels of `N` bytes, from every `STRIDE` bytes to one after the other; the last has no more than itself.
+fn pick<const N: usize, const STRIDE: usize>(from: &[u8], to: &mut [u8]) {
+    let (chunks, last) = from.as_chunks::<STRIDE>();
+    let pixels = to.as_chunks_mut::<N>().0;
+    for (pixel, chunk) in pixels.iter_mut().zip(chunks) {
+        pixel.copy_from_slice(&chunk[..N]);
+    }
+    if let (Some(pixel), Some(from)) = (pixels.get_mut(chunks.len()), last.first_chunk::<N>()) {
+        *pixel = *from;
     }
 }
 
