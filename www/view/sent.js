@@ -13,10 +13,10 @@ const ENCODINGS = { auto: ['raw', 'lz4', 'residual'] };
  *   `scrolls`: where the picture is larger than the room, nobody here knows which part of it is seen
  */
 export function viewJson({ view, encoding, rate }, { layout, place, room, scrolls }) {
-  const seen = layout && place && !scrolls ? around(seenSamples(layout, place, room), layout) : null;
+  const seen = layout && place && !scrolls ? around(seenSamples(layout, place, room), layout, place) : null;
   const whole = !seen || (seen.width === layout.width && seen.height === layout.height);
   const across = (/** @type {number} */ samples, /** @type {number} */ pixels, /** @type {number} */ side) =>
-    Math.max(1, Math.round((samples * pixels) / side));
+    Math.max(1, Math.floor((samples * pixels) / side));
   const { width, height } = seen ?? layout ?? {};
   return JSON.stringify({
     mode: view,
@@ -30,15 +30,18 @@ export function viewJson({ view, encoding, rate }, { layout, place, room, scroll
 }
 
 /**
- * With the samples next to it: where one takes no whole number of pixels, the last one seen may not be the last one told.
+ * With what is next to it: the samples seen are those in the middle of a pixel, and at the edges there is more in it.
  * @param {{ x: number, y: number, width: number, height: number } | null} seen
  * @param {any} layout
+ * @param {import('./shape.js').Place} place
  */
-function around(seen, layout) {
+function around(seen, layout, place) {
   if (!seen) return null;
-  const [x, y] = [Math.max(0, seen.x - 1), Math.max(0, seen.y - 1)];
-  const width = Math.min(layout.width, seen.x + seen.width + 1) - x;
-  return { x, y, width, height: Math.min(layout.height, seen.y + seen.height + 1) - y };
+  const across = Math.ceil(Math.max(1, layout.width / place.width));
+  const down = Math.ceil(Math.max(1, layout.height / place.height));
+  const [x, y] = [Math.max(0, seen.x - across), Math.max(0, seen.y - down)];
+  const width = Math.min(layout.width, seen.x + seen.width + across) - x;
+  return { x, y, width, height: Math.min(layout.height, seen.y + seen.height + down) - y };
 }
 
 /** Whether two layouts are of the same picture, whatever part of it is sent. @param {any} a @param {any} b */
