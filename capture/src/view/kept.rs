@@ -9,6 +9,8 @@ use wire::control::Outcome;
 /// How long a source may keep a buffer from its pool, in nanoseconds; after that it is copied.
 const LENT_NANOS: u64 = 250_000_000;
 
+/// Late frames that are kept: as many as may come while one of them is on the canvas.
+const LATE_MAX: usize = 4;
 /// Bytes of copies that are kept for all clients of a stream; one copy there may be, however large.
 const COPIES_MAX: u64 = 48 << 20;
 
@@ -42,8 +44,8 @@ pub(crate) struct Kept {
     /// Sent and not answered for, oldest first.
     sent: Vec<Arc<Frame>>,
     drawn: Option<Drawn>,
-    /// Late, and drawn after all if nothing newer comes.
-    late: Option<Drawn>,
+    /// Late, oldest first: one of them may have been drawn after all, as nothing newer came, which nobody is told.
+    late: Vec<Drawn>,
 }
 
 #[derive(Debug)]
@@ -68,16 +70,23 @@ impl Kept {
         let frame = found.map(|index| self.sent.remove(index));
         let drawn = frame.map(|frame| Drawn { frame, since_nanos: now_nanos });
         match outcome {
-            Outcome::Drawn => (self.drawn, self.late) = (drawn, None),
-            Outcome::Late => self.late = drawn,
+            Outcome::Drawn => {
+                self.drawn = drawn;
+                self.late.clear();
+            }
+            Outcome::Late => {
+                self.late.extend(drawn);
+                let older = self.late.len().saturating_sub(LATE_MAX);
+                self.late.drain(..older);
+            }
             Outcome::Overtaken | Outcome::Undrawn => {}
         }
     }
 
     /// The source of a frame that was drawn, if it was the last one.
     pub(crate) fn frame(&self, sequence: u64) -> Option<Arc<Frame>> {
-        let frames = [&self.drawn, &self.late].into_iter().flatten().map(|drawn| &drawn.frame);
-        frames.into_iter().find(|frame| frame.sequence() == sequence).cloned()
+        let mut frames = self.drawn.iter().chain(&self.late).map(|drawn| &drawn.frame);
+        frames.find(|frame| frame.sequence() == sequence).cloned()
     }
 
     /// A source that has kept a buffer from its pool for long enough: to be copied, and given to
@@ -86,19 +95,19 @@ impl Kept {
         let is_due = |drawn: &&Drawn| {
             !drawn.frame.is_own() && now_nanos.saturating_sub(drawn.since_nanos) > LENT_NANOS
         };
-        let due = [&self.drawn, &self.late].into_iter().flatten().find(is_due)?;
+        let due = self.drawn.iter().chain(&self.late).find(is_due)?;
         Some(Arc::clone(&due.frame))
     }
 
     /// Keeps a copy in the place of what it is a copy of; without one, the frame is gone.
     pub(crate) fn copied(&mut self, sequence: u64, copy: Option<&Arc<Frame>>) {
-        for kept in [&mut self.drawn, &mut self.late] {
-            if let Some(drawn) = kept.as_mut().filter(|drawn| drawn.frame.sequence() == sequence) {
-                match copy {
-                    Some(copy) => drawn.frame = Arc::clone(copy),
-                    None => *kept = None,
-                }
-            }
+        let is_it = |drawn: &Drawn| drawn.frame.sequence() == sequence;
+        if let Some(copy) = copy {
+            let kept = self.drawn.iter_mut().chain(&mut self.late).filter(|drawn| is_it(drawn));
+            kept.for_each(|drawn| drawn.frame = Arc::clone(copy));
+        } else {
+            self.drawn.take_if(|drawn| is_it(drawn));
+            self.late.retain(|drawn| !is_it(drawn));
         }
     }
 }
@@ -141,6 +150,19 @@ mod tests {
         kept.returned(1, Outcome::Drawn, 0);
         kept.returned(2, Outcome::Drawn, 0);
         assert!(kept.frame(1).is_none());
+    }
+
+    #[test]
+    fn a_late_frame_may_be_the_one_that_was_drawn() {
+        let mut kept = Kept::default();
+        for sequence in 1..=9 {
+            kept.sent(frame(sequence));
+            kept.returned(sequence, Outcome::Late, 0);
+        }
+        assert!(kept.frame(5).is_none() && (6..=9).all(|sequence| kept.frame(sequence).is_some()));
+        kept.sent(frame(10));
+        kept.returned(10, Outcome::Drawn, 0);
+        assert!(kept.frame(9).is_none() && kept.frame(10).is_some());
     }
 
     #[test]
