@@ -1,106 +1,112 @@
 //! How quick Chromium's wasm decodes payloads of the encoding `residual`: frames of a real clip, which
 //! `tests/python/clips.py` fetches, as 1080p. Each is compared with what it was.
-#![allow(clippy::cast_precision_loss, reason = "figures are printed with a few digits")]
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use e2e::bench::clips::Clip;
+use e2e::bench::run::figures;
+use e2e::bench::{Figures, run};
 use e2e::native::{self, Native};
 use e2e::{Capture, drawn};
 use gst_video::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::path::Path;
-use std::process::Command;
+use std::process::ExitCode;
+use std::time::Instant;
 use wire::coding::Coder;
 
+const TITLE: &str =
+    "The encoding `residual`, 1080p of a real clip: GB/s of raw bytes, natively and in Chromium's wasm";
 const WIDTH: usize = 1920;
 const HEIGHT: usize = 1080;
-const ROUNDS: usize = 9;
 const SCRIPT: &str = include_str!("coding.js");
 const CLIP: &str = "bigbuckbunny";
 /// Formats of the clip; what a noisy sensor adds to the last bits makes the worst case.
 const CASES: [(&str, bool); 5] =
     [("BGR", false), ("BGR", true), ("BGRx", false), ("NV12", false), ("GRAY16_LE", false)];
-/// Raw bytes a second of BGR, in billions, that decoding must reach.
-const TARGET: f64 = 1.0;
+const RATIO: &str = "ratio";
+const ENCODE: &str = "encode GB/s";
+const DECODE: &str = "decode GB/s";
+const TILES: &str = "decode and convert, tile by tile, ms";
+const COPY: &str = "copy of the picture, ms";
+const COLUMNS: [(&str, usize); 5] = [(RATIO, 2), (ENCODE, 2), (DECODE, 2), (TILES, 2), (COPY, 2)];
+/// Encodings of a round, whose quickest counts: the first one finds no buffer.
+const ENCODINGS: usize = 5;
 
+/// Milliseconds of each in one round, and the digest of what was decoded.
 #[derive(Deserialize)]
-struct Figure {
+struct Said {
     rounds: Vec<[f64; 4]>,
     sha256: Vec<u8>,
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    gst::init()?;
-    let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
-    println!("{CLIP}, 1920x1080 in Chromium's wasm: GB/s of raw bytes, medians of {ROUNDS} rounds\n");
-    println!(
-        "{:<16} {:>6} {:>8} {:>8} {:>10} {:>12} {:>8} {:>7}",
-        "format", "ratio", "encode", "decode", "convert ms", "tile by tile", "copy ms", "target"
-    );
-    for (format, is_noisy) in CASES {
-        let frame = frame(format, is_noisy)?;
-        let coder = Coder::new(&frame.layout);
-        let mut bytes = Vec::new();
-        let mut encoding = Vec::new();
-        for _ in 0..ROUNDS {
-            let began = std::time::Instant::now();
-            coder.encode(&[&frame.payload], &mut bytes);
-            encoding.push(began.elapsed().as_secs_f64() * 1e3);
-        }
-        let browser = drawn::blank(&capture).await?;
-        let case = json!({
-            "layout": serde_json::to_string(&*frame.layout)?,
-            "coded": BASE64_STANDARD.encode(&bytes),
-            "rounds": ROUNDS,
-        });
-        browser.run(&format!("{SCRIPT}; measure({case})")).await?;
-        let figure = browser.until("the figure", "return window.figure").await?;
-        drawn::finish(browser).await?;
-        let Figure { rounds, sha256 } = serde_json::from_value(figure)?;
-        ensure!(sha256 == Sha256::digest(&frame.payload).as_slice(), "{format} is not what it was");
-        let millis = |which: usize| median(rounds.iter().map(|round| round[which]).collect());
-        let speed = |millis: f64| frame.payload.len() as f64 / 1e6 / millis;
-        let decode = speed(millis(0));
-        let verdict = match format {
-            "BGR" if decode >= TARGET => "met",
-            "BGR" => "MISSED",
-            _ => "",
+fn main() -> Result<ExitCode> {
+    run("coding", TITLE, 0.0, async |bench| {
+        gst::init()?;
+        let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
+        let name = |(format, is_noisy): (&str, bool)| {
+            format!("{format}{}", if is_noisy { " with noise" } else { "" })
         };
-        println!(
-            "{:<16} {:>6.2} {:>8.2} {decode:>8.2} {:>10.2} {:>12.2} {:>8.2} {verdict:>7}",
-            format!("{format}{}", if is_noisy { " +noise" } else { "" }),
-            frame.payload.len() as f64 / bytes.len() as f64,
-            speed(median(encoding)),
-            millis(1),
-            millis(2),
-            millis(3),
-        );
+        let names = CASES.map(name);
+        let frames = CASES.map(|(format, is_noisy)| frame(format, is_noisy));
+        let frames = frames.into_iter().collect::<Result<Vec<_>>>()?;
+        bench.expect(CASES.len());
+        bench.turns("1080p", &COLUMNS, &names, async |index| measure(&capture, &frames[index]).await).await?;
+        for (format, is_noisy) in CASES {
+            let subject = name((format, is_noisy));
+            let of = |figure: &'static str| {
+                let subject = subject.clone();
+                move |round: e2e::bench::results::Round<'_>| round.get(&subject, figure)
+            };
+            let target = |value: f64| Some(value).filter(|_| format == "BGR");
+            bench.at_least(None, &format!("{subject}, bytes to coded bytes"), "1080p", of(RATIO));
+            bench.at_least(target(1.5), &format!("{subject}, encoding to 1 GB/s"), "1080p", of(ENCODE));
+            bench.at_least(target(1.0), &format!("{subject}, decoding to 1 GB/s"), "1080p", of(DECODE));
+        }
+        Ok(())
+    })
+}
+
+async fn measure(capture: &Capture, frame: &Native) -> Result<Figures> {
+    let coder = Coder::new(&frame.layout);
+    let mut bytes = Vec::new();
+    let mut encoding = f64::INFINITY;
+    for _ in 0..ENCODINGS {
+        let began = Instant::now();
+        coder.encode(&[&frame.payload], &mut bytes);
+        encoding = encoding.min(began.elapsed().as_secs_f64() * 1e3);
     }
-    Ok(())
+    let browser = drawn::blank(capture).await?;
+    let case = json!({
+        "layout": serde_json::to_string(&*frame.layout)?,
+        "coded": BASE64_STANDARD.encode(&bytes),
+        "rounds": 1,
+    });
+    browser.run(&format!("{SCRIPT}; measure({case})")).await?;
+    let said = browser.until("the figure", "return window.figure").await?;
+    drawn::finish(browser).await?;
+    let Said { rounds, sha256 } = serde_json::from_value(said)?;
+    ensure!(sha256 == Sha256::digest(&frame.payload).as_slice(), "what is decoded is not what was encoded");
+    let [decode, _, tiles, copy] = rounds.first().copied().context("no round")?;
+    #[allow(clippy::cast_precision_loss, reason = "a few megabytes")]
+    let (raw, coded) = (frame.payload.len() as f64, bytes.len() as f64);
+    let speed = |millis: f64| raw / 1e6 / millis;
+    Ok(figures([
+        (RATIO, raw / coded),
+        (ENCODE, speed(encoding)),
+        (DECODE, speed(decode)),
+        (TILES, tiles),
+        (COPY, copy),
+    ]))
 }
 
 /// A frame of the clip, repeated to the right and below.
 fn frame(format: &str, is_noisy: bool) -> Result<Native> {
-    let (clip, width, height) = clip()?;
-    let mut state = 0x9e37_79b9_u32;
-    let mut noise = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        // The sum of three even numbers has a standard deviation of 2 with these bounds.
-        let [a, b, c, _] = state.to_le_bytes();
-        [a, b, c].map(|byte| i16::from(byte & 3) + i16::from(byte >> 4 & 1)).iter().sum::<i16>() - 6
-    };
-    let mut bgr = vec![0; 3 * WIDTH * HEIGHT];
-    for (at, byte) in bgr.iter_mut().enumerate() {
-        let (x, y) = (at / 3 % WIDTH % width, at / 3 / WIDTH % height);
-        let code = clip[3 * (y * width + x) + at % 3];
-        *byte = if is_noisy { (i16::from(code) + noise()).clamp(0, 255).to_le_bytes()[0] } else { code };
-    }
+    let clip = Clip::of(CLIP)?.tiled(WIDTH, HEIGHT)?;
+    let clip = if is_noisy { clip.noisy()? } else { clip };
+    let bgr = clip.frames()?.into_iter().next().context("no frame")?;
     let caps = |format: &str| -> Result<gst::Caps> {
         let caps = format!("video/x-raw,format={format},width={WIDTH},height={HEIGHT},framerate=30/1");
         Ok(caps.parse()?)
@@ -116,27 +122,4 @@ fn frame(format: &str, is_noisy: bool) -> Result<Native> {
     let converter = gst_video::VideoConverter::new(source.info(), &info, None)?;
     converter.frame(&source, &mut target);
     Native::read(&to, target.into_buffer())
-}
-
-/// The first frame of the clip and its size.
-fn clip() -> Result<(Vec<u8>, usize, usize)> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new("python3")
-        .arg(tests.join("python/clips.py"))
-        .arg(tests.join("../target/clips"))
-        .args(["4", "BGR"])
-        .output()
-        .context("python3")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let clips = String::from_utf8(output.stdout)?;
-    let clips = clips.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
-    let clip = clips.iter().find(|clip| clip["name"] == CLIP).context("no such clip")?;
-    let side = |key: &str| clip[key].as_u64().and_then(|side| usize::try_from(side).ok()).context("no size");
-    let bytes = std::fs::read(clip["path"].as_str().context("no path")?)?;
-    Ok((bytes, side("width")?, side("height")?))
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

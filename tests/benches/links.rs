@@ -6,13 +6,14 @@
 
 use anyhow::Result;
 use e2e::Capture;
+use e2e::bench::clips::{CLIPS, Clip};
 use e2e::bench::link::Link;
 use e2e::bench::peers::{Python, Script};
 use e2e::bench::results::Round;
 use e2e::bench::source::{paced, size};
 use e2e::bench::stamp::server_to_wall;
 use e2e::bench::watch::{self, BROWSER_CPU, P50, P95, PRESENTED, SERVER_CPU, Watch};
-use e2e::bench::{Bench, Figures, clips, run};
+use e2e::bench::{Bench, Figures, run};
 use e2e::program;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -43,8 +44,6 @@ const SLOW: Wire = Wire { name: "20 Mbit/s", rate: Some(("20mbit", "bbr")) };
 struct Case {
     what: String,
     pipeline: String,
-    /// Options of `capture`.
-    options: &'static [&'static str],
     wire: Wire,
     is_large: bool,
     subjects: &'static [Subject],
@@ -72,7 +71,7 @@ impl Subject {
 fn main() -> Result<ExitCode> {
     run("links", TITLE, 4.0, async |bench| {
         let python = Python::ready().await?;
-        let mut cases = cases(&python).await?;
+        let mut cases = cases()?;
         if let Err(why) = Link::shaped("100mbit", "bbr") {
             bench.skip(format!("links of a given rate: {why:#}"));
             cases.retain(|case| case.wire.rate.is_none());
@@ -85,27 +84,29 @@ fn main() -> Result<ExitCode> {
     })
 }
 
-async fn cases(python: &Python) -> Result<Vec<Case>> {
+fn cases() -> Result<Vec<Case>> {
     let small = paced("BGR", size("640x480"), 30);
     let mut cases = Vec::new();
     let all: &[Subject] = &[RAW, AS_NEEDED, Subject::Peer(Script::Raw), Subject::Peer(Script::Mjpeg)];
     for (wire, subjects) in [(FAST, all), (FAST_CUBIC, &all[..1]), (SLOW, &all[..2])] {
         let (what, pipeline) = ("640x480 BGR at 30".to_owned(), small.clone());
-        cases.push(Case { what, pipeline, options: &[], wire, is_large: false, subjects });
+        cases.push(Case { what, pipeline, wire, is_large: false, subjects });
     }
     for format in ["BGR", "NV12"] {
         for (wire, subjects) in [(LOOPBACK, &all[..2]), (FAST, &all[1..2])] {
             let what = format!("2160p {format} at 60, 1280 pixels of view");
             let pipeline = paced(format, size("2160p"), 60);
-            cases.push(Case { what, pipeline, options: &[], wire, is_large: true, subjects });
+            cases.push(Case { what, pipeline, wire, is_large: true, subjects });
         }
     }
     let encodings: &[Subject] =
         &[RAW, Subject::Sinkview(RESIDUAL, "full", "residual"), Subject::Sinkview(LZ4, "full", "lz4")];
-    for clip in clips::CLIPS {
-        let (what, pipeline) = (format!("the clip {clip}"), clips::pipeline(python, clip).await?);
-        let options = &["--on-eos", "loop"];
-        cases.push(Case { what, pipeline, options, wire: FAST, is_large: false, subjects: encodings });
+    for name in CLIPS {
+        let clip = Clip::of(name)?;
+        for (words, clip) in [("", clip.clone()), (", with noise", clip.noisy()?)] {
+            let (what, pipeline) = (format!("the clip {name}{words}"), clip.pipeline(60));
+            cases.push(Case { what, pipeline, wire: FAST, is_large: false, subjects: encodings });
+        }
     }
     Ok(cases)
 }
@@ -142,7 +143,12 @@ async fn measure(bench: &mut Bench, python: &Python, case: &Case) -> Result<()> 
     );
     bench.at_most(None, "p95, whole to the do-it-yourself viewer", &group, ratio(P95, WHOLE, raw));
     for (name, words) in [(AUTO, "auto"), (RESIDUAL, "residual"), (LZ4, "lz4")] {
-        bench.at_least(None, &format!("presented, {words} to raw"), &group, ratio(PRESENTED, name, WHOLE));
+        let target = match (words, case.what.contains("noise")) {
+            ("residual", true) => Some(1.45),
+            ("residual", false) => Some(2.3),
+            _ => None,
+        };
+        bench.at_least(target, &format!("presented, {words} to raw"), &group, ratio(PRESENTED, name, WHOLE));
         bench.at_most(None, &format!("p95, {words} to raw"), &group, ratio(P95, name, WHOLE));
     }
     Ok(())
@@ -150,13 +156,13 @@ async fn measure(bench: &mut Bench, python: &Python, case: &Case) -> Result<()> 
 
 async fn ours(case: &Case, attributes: &Value, link: Option<&Link>, seconds: f64) -> Result<Figures> {
     let capture = match link {
-        None => Capture::start(case.options.iter().copied().chain([case.pipeline.as_str()])).await?,
+        None => Capture::start([&case.pipeline]).await?,
         Some(link) => {
             let mut command = program::command_within(&link.inside())?;
             // Nobody else reaches the address.
             command.args(["--listen", &format!("{}:0", link.server()), "--no-auth"]);
             Capture::spawn({
-                command.args(case.options).arg(&case.pipeline);
+                command.arg(&case.pipeline);
                 command
             })
             .await?

