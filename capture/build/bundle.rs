@@ -13,7 +13,7 @@ use std::path::Path;
 /// Modules that are served, each with all it imports that is in none before it: what worker and main thread share, the
 /// worker that paints, the one that receives, what starts them, what does so before the page is there, the element, the
 /// page.
-const ENTRIES: [&str; 7] =
+pub(crate) const ENTRIES: [&str; 7] =
     ["view/start.js", "worker.js", "receiver.js", "view/host.js", "page/ahead.js", "sink-view.js", "page.js"];
 /// What the page's scripts import of these.
 const PRELOADED: [&str; 3] = ["view/start.js", "view/host.js", "sink-view.js"];

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 /// The page with these modules in place of its own entries.
 fn files(modules: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
-    let empty = ["view/start.js", "worker.js", "view/host.js", "page/ahead.js", "sink-view.js", "page.js"]
-        .map(|name| (name, ""));
+    let empty = bundle::ENTRIES.map(|name| (name, ""));
     let all = empty.iter().chain(modules);
     all.map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
 }
