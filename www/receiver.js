@@ -25,7 +25,11 @@ function connect({ url, protocol, port }) {
   socket.onmessage = ({ data }) => port.postMessage(data, typeof data === 'string' ? [] : [data]);
   socket.onclose = ({ code, reason }) => closed(code, reason);
   port.onmessage = (/** @type {MessageEvent} */ { data }) => {
-    if (data !== null) return socket.send(data);
+    if (data !== null) {
+      // What comes for a socket that is closing is lost, as the close event is about to tell.
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+      return;
+    }
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
     port.close();
