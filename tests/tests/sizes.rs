@@ -17,6 +17,7 @@ const LOADED: [&str; 11] = [
     "/sink-view.js",
     "/page.js",
     "/worker.js",
+    "/receiver.js",
     "/viewer.js",
     "/viewer_bg.wasm",
 ];
