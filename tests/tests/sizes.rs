@@ -7,7 +7,7 @@ use std::io::Read as _;
 
 const SOURCE: &str = "videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! appsink name=k";
 /// What a browser loads before it shows a frame, and there is no more of the page.
-const LOADED: [&str; 11] = [
+const LOADED: [&str; 12] = [
     "/",
     "/style/page.css",
     "/icon.svg",

@@ -18,7 +18,7 @@ const NOTE: &str = "
         noted.push({ sequence, ptsMillis: Number(ptsNanos) / 1e6, ageMillis, arrivalMillis, receivedMillis, drawnMillis });
     }, { capture: true });
 ";
-const TABLE: &str = "return [...document.querySelectorAll('.spread tbody tr')].map((row) => \
+const TABLE: &str = "return [...document.querySelectorAll('.spread:not(.way) tbody tr')].map((row) => \
                      [...row.querySelectorAll('td')].map((cell) => cell.textContent))";
 
 /// What each plot says of each second, from the left to the right.
