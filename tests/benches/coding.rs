@@ -91,10 +91,10 @@ async fn measure(capture: &Capture, frame: &Native) -> Result<Figures> {
     ensure!(sha256 == Sha256::digest(&frame.payload).as_slice(), "what is decoded is not what was encoded");
     let [decode, _, tiles, copy] = rounds.first().copied().context("no round")?;
     #[allow(clippy::cast_precision_loss, reason = "a few megabytes")]
-    let (raw, coded) = (frame.payload.len() as f64, bytes.len() as f64);
+    let (raw, sent) = (frame.payload.len() as f64, bytes.len() as f64);
     let speed = |millis: f64| raw / 1e6 / millis;
     Ok(figures([
-        (RATIO, raw / coded),
+        (RATIO, raw / sent),
         (ENCODE, speed(encoding)),
         (DECODE, speed(decode)),
         (TILES, tiles),

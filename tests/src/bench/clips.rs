@@ -114,10 +114,10 @@ impl Noise {
         /// The sum of twelve numbers between 0 and 1 has a variance of 1.
         const NUMBERS: u8 = 12;
         let sum: f64 = (0..NUMBERS).map(|_| self.unit()).sum();
-        let noise = (sum - f64::from(NUMBERS) / 2.0) * SIGMA;
+        let change = (sum - f64::from(NUMBERS) / 2.0) * SIGMA;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-        let noisy = (f64::from(code) + noise).round().clamp(0.0, 255.0) as u8;
-        noisy
+        let changed = (f64::from(code) + change).round().clamp(0.0, 255.0) as u8;
+        changed
     }
 
     fn unit(&mut self) -> f64 {

@@ -6,7 +6,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`run`] | a bench: its settings, its rounds, its progress, its end |
+//! | [`run`](mod@run) | a bench: its settings, its rounds, its progress, its end |
 //! | [`results`] | figures by group, subject and round; medians and ratios of them; the JSON file |
 //! | [`committed`] | the ratios that were committed, and what is worse than they are |
 //! | [`table`] | tables as text and as Markdown |
