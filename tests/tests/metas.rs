@@ -118,9 +118,12 @@ const RED: &str = "
     }
     const box = arguments[1];
     const luma = (x, y) => data[(Math.floor(y) * width + Math.floor(x)) * 4 + 1];
+    // The page may round a side that falls between two pixels the other way.
+    const brightest = (x, y, across, down) =>
+        Math.max(...[-1, 0, 1].map((by) => luma(x + by * across, y + by * down)));
     const [x, y] = [box.left + box.width * 0.9, box.top + box.height * 0.9];
-    const lines = [luma(Math.round(box.left) - 0.5, y), luma(Math.round(box.left + box.width) + 0.5, y),
-        luma(x, Math.round(box.top) - 0.5), luma(x, Math.round(box.top + box.height) + 0.5)];
+    const lines = [brightest(Math.round(box.left) - 0.5, y, 1, 0), brightest(Math.round(box.left + box.width) + 0.5, y, 1, 0),
+        brightest(x, Math.round(box.top) - 0.5, 0, 1), brightest(x, Math.round(box.top + box.height) + 0.5, 0, 1)];
     return [{ label: '', left, top, width: right - left, height: bottom - top }, lines];
 ";
 
