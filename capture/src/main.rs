@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         let built = args.descriptions();
         let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
         let built = built.collect::<Result<Vec<Built>>>()?;
-        let listener = runtime.block_on(listen(args.listen))?;
+        let listener = runtime.block_on(listen(args.access.listen))?;
         let token = token(&args)?;
         if let Some(options) = args.recording() {
             recording::make(&options.folder)?;
@@ -90,11 +90,11 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// The token viewers need: the one given, or a new one where others can reach the address.
 fn token(args: &Args) -> Result<Option<String>> {
-    if args.token.is_some() || args.listen.ip().is_loopback() {
-        return Ok(args.token.clone());
+    if args.access.token.is_some() || args.access.listen.ip().is_loopback() {
+        return Ok(args.access.token.clone());
     }
-    if args.no_auth {
-        tracing::warn!("--no-auth: everybody who reaches {} sees the streams", args.listen);
+    if args.access.no_auth {
+        tracing::warn!("--no-auth: everybody who reaches {} sees the streams", args.access.listen);
         return Ok(None);
     }
     address::new_token().map(Some)
@@ -109,18 +109,18 @@ async fn serve(
 ) -> Result<u8> {
     let mut signals = Signals::new()?;
     let listening = listener.local_addr()?;
-    let registry = Registry::with_history(args.policy(), History::new(args.history));
+    let registry = Registry::with_history(args.life.policy(), History::new(args.history));
     let (stop, stopped) = oneshot::channel::<()>();
     let options = server::Options {
-        allow_hosts: args.allow_hosts.clone(),
-        allow_origins: args.allow_origins.clone(),
+        allow_hosts: args.access.allow_hosts.clone(),
+        allow_origins: args.access.allow_origins.clone(),
         token: token.clone(),
     };
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
     }));
     // Whoever reads the line below may subscribe at once: all streams are there by then.
-    let mut runner = Runner::start(built, &registry, args.on_eos());
+    let mut runner = Runner::start(built, &registry, args.life.on_eos());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
     address::tell(listening, token.as_deref())?;
@@ -133,7 +133,7 @@ async fn serve(
         if args.verify.is_some() {
             std::future::pending::<()>().await;
         }
-        over(runner.lives(), args.on_eos()).await;
+        over(runner.lives(), args.life.on_eos()).await;
     };
     let mut reports = Vec::new();
     tokio::select! {
@@ -163,7 +163,7 @@ async fn serve(
     if let Some(why) = none_started(&runner.lives().borrow()) {
         eprintln!("capture: no pipeline could be started; {why}");
     }
-    if args.policy() == Policy::Every
+    if args.life.policy() == Policy::Every
         && args.verify.is_none()
         && runner.lives().borrow().iter().all(Life::is_over)
     {
@@ -200,7 +200,7 @@ async fn verified(
         address,
         token,
         frames,
-        is_loop: args.on_eos() == OnEos::Loop,
+        is_loop: args.life.on_eos() == OnEos::Loop,
         patience: verify::PATIENCE,
     };
     let counted = Arc::default();

@@ -1,12 +1,15 @@
 //! The command line: names here are promises to scripts and people.
 
-use capture::pipeline::{Description, OnEos};
+mod access;
+mod life;
+mod recording;
+
+use access::Access;
+use capture::pipeline::Description;
 use capture::record;
-use clap::builder::ArgPredicate;
-use clap::{Parser, ValueEnum};
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use wire::control::Policy;
+use clap::Parser;
+use life::Life;
+use recording::Recording;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
 #[derive(Debug, Parser)]
@@ -23,38 +26,11 @@ pub(crate) struct Args {
     #[arg(short, long = "pipeline", value_name = "TEXT")]
     pipelines: Vec<String>,
 
-    /// Address and port to serve on; port 0 picks a free one. An address that others reach needs a token.
-    #[arg(
-        long,
-        value_name = "ADDR:PORT",
-        default_value = "127.0.0.1:8080",
-        default_value_if("verify", ArgPredicate::IsPresent, "127.0.0.1:0")
-    )]
-    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) access: Access,
 
-    /// What viewers must know to be let in; one is made up when others can reach the address.
-    #[arg(long, value_name = "TOKEN", env = "SINKVIEW_TOKEN", hide_env_values = true, value_parser = token)]
-    pub(crate) token: Option<String>,
-
-    /// Let everybody in who can reach the address.
-    #[arg(long, conflicts_with = "token")]
-    pub(crate) no_auth: bool,
-
-    /// A name this machine is called by in URLs, besides localhost, its addresses and its own name; may be repeated.
-    #[arg(long = "allow-host", value_name = "NAME")]
-    pub(crate) allow_hosts: Vec<String>,
-
-    /// An origin whose pages may show the streams, like `https://example.org`; may be repeated.
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
-    pub(crate) allow_origins: Vec<String>,
-
-    /// Which frames viewers get: the newest, or every one (the pipeline then waits for them).
-    #[arg(long, value_enum, default_value_t = PolicyArg::Latest)]
-    policy: PolicyArg,
-
-    /// What to do at the end of the stream: hold the last frame, exit, or begin again.
-    #[arg(long, value_enum, default_value_t = OnEosArg::Hold)]
-    on_eos: OnEosArg,
+    #[command(flatten)]
+    pub(crate) life: Life,
 
     /// Let the server convert this format with `VideoConverter`, to compare with the viewer's own decoding; may be
     /// repeated, or a list with commas.
@@ -65,20 +41,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub(crate) history: u64,
 
-    /// Record the next so many frames of each stream, then end.
-    ///
-    /// With `--policy every` the pipeline waits for the recording and nothing is skipped. Else the frames that are newest
-    /// are taken; what a slow disk makes it miss is named in the description and on stdout.
-    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "verify")]
-    record: Option<u64>,
-
-    /// The folder for recordings; it is made where it is missing. No file in it is ever written over.
-    #[arg(long, value_name = "DIR", default_value = ".", requires = "record")]
-    record_to: PathBuf,
-
-    /// What recordings are: the appsink's bytes, or y4m (8-bit YUV and gray); a `.json` beside describes either.
-    #[arg(long, value_enum, default_value_t = RecordAs::Raw, requires = "record")]
-    record_as: RecordAs,
+    #[command(flatten)]
+    record: Recording,
 
     /// Verify so many frames of each stream and exit: receive them as viewers do, and compare them with hashes that were
     /// taken of the appsink's buffers. Exits with 0 if all are the same, else with 1. Listens on a free port.
@@ -109,32 +73,6 @@ Exit codes: 0 done, 1 a pipeline failed, --record could not write, or --verify f
 usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PolicyArg {
-    /// The newest frame; older ones are skipped.
-    Latest,
-    /// Every frame; the pipeline waits for each viewer, and in PAUSED while there is none.
-    Every,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum RecordAs {
-    /// Bytes as they left the appsink, one frame after the other.
-    Raw,
-    /// YUV4MPEG2, which other programs read.
-    Y4m,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OnEosArg {
-    /// Go on serving the last frame.
-    Hold,
-    /// Exit once all pipelines have ended.
-    Exit,
-    /// Begin again.
-    Loop,
-}
-
 impl Args {
     /// The pipelines asked for, those in bare words first.
     pub(crate) fn descriptions(&self) -> Vec<Description> {
@@ -148,29 +86,7 @@ impl Args {
 
     /// What to record of each stream, if anything.
     pub(crate) fn recording(&self) -> Option<record::Options> {
-        Some(record::Options {
-            frames: self.record?,
-            folder: self.record_to.clone(),
-            kind: match self.record_as {
-                RecordAs::Raw => record::Kind::Raw,
-                RecordAs::Y4m => record::Kind::Y4m,
-            },
-        })
-    }
-
-    pub(crate) fn policy(&self) -> Policy {
-        match self.policy {
-            PolicyArg::Latest => Policy::Latest,
-            PolicyArg::Every => Policy::Every,
-        }
-    }
-
-    pub(crate) fn on_eos(&self) -> OnEos {
-        match self.on_eos {
-            OnEosArg::Hold => OnEos::Hold,
-            OnEosArg::Exit => OnEos::Exit,
-            OnEosArg::Loop => OnEos::Loop,
-        }
+        self.record.options()
     }
 }
 
@@ -197,19 +113,12 @@ fn bytes(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "a number of bytes is written like 512MiB, 1GiB, 300MB or 1048576".to_owned())
 }
 
-/// A token travels in URLs, cookies and as a WebSocket subprotocol: only characters that all three allow.
-fn token(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c)) {
-        Ok(text.to_owned())
-    } else {
-        Err("a token has letters, digits and -_.~ only; `openssl rand -hex 24` makes one".to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use capture::pipeline::OnEos;
     use clap::CommandFactory;
+    use wire::control::Policy;
 
     fn parse(line: &[&str]) -> Args {
         Args::try_parse_from([&["capture"], line].concat()).unwrap()
@@ -228,11 +137,11 @@ mod tests {
         for line in [[&words[..], &options].concat(), [&options[..], &words].concat()] {
             let args = parse(&line);
             assert_eq!(args.descriptions(), bare);
-            assert_eq!(args.listen.port(), 0);
-            assert_eq!(args.on_eos(), OnEos::Exit);
+            assert_eq!(args.access.listen.port(), 0);
+            assert_eq!(args.life.on_eos(), OnEos::Exit);
         }
         let middle = ["videotestsrc", "--policy", "every", "!", "appsink"];
-        assert_eq!(parse(&middle).policy(), Policy::Every);
+        assert_eq!(parse(&middle).life.policy(), Policy::Every);
         assert_eq!(
             parse(&middle).descriptions(),
             [Description::Words(["videotestsrc", "!", "appsink"].map(str::to_owned).to_vec())]
@@ -283,6 +192,6 @@ mod tests {
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());
         assert!(Args::try_parse_from(["capture", "--token", "x", "--no-auth"]).is_err());
-        assert_eq!(parse(&["--token", "aB-_.~9"]).token.as_deref(), Some("aB-_.~9"));
+        assert_eq!(parse(&["--token", "aB-_.~9"]).access.token.as_deref(), Some("aB-_.~9"));
     }
 }
