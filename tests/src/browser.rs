@@ -56,6 +56,11 @@ pub struct Browser {
 impl Browser {
     /// Starts one with a profile of its own.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with further flags.
+    pub async fn start_with(flags: &[&str]) -> Result<Self> {
         let profile = tempfile::tempdir()?;
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -77,7 +82,7 @@ impl Browser {
         let port = within("chromedriver", port).await??;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let Value::Object(capabilities) = capabilities(&profile) else {
+        let Value::Object(capabilities) = capabilities(&profile, flags) else {
             unreachable!("written as an object")
         };
         builder.capabilities(capabilities);
@@ -253,8 +258,8 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &TempDir) -> Value {
-    let mut arguments: Vec<_> = FLAGS.map(str::to_owned).to_vec();
+fn capabilities(profile: &TempDir, flags: &[&str]) -> Value {
+    let mut arguments: Vec<_> = FLAGS.iter().chain(flags).map(|&flag| flag.to_owned()).collect();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
