@@ -95,13 +95,29 @@ impl Browser {
 
     /// Has a script run in every page that is opened from now on, before the page's own.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
+        self.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await
+    }
+
+    /// Puts another tab before the page, so that it is hidden.
+    pub async fn hide(&self) -> Result<()> {
+        let other = self.client.new_window(true).await?.handle;
+        self.command("Target.activateTarget", json!({ "targetId": String::from(other) })).await
+    }
+
+    /// Puts the page before all other tabs.
+    pub async fn show(&self) -> Result<()> {
+        let own = self.client.window().await?;
+        self.command("Target.activateTarget", json!({ "targetId": String::from(own) })).await
+    }
+
+    /// Has the browser do something that is no part of the `WebDriver` standard.
+    async fn command(&self, command: &str, parameters: Value) -> Result<()> {
         let session = self.client.session_id().await?.context("no session")?;
         let start = format!("POST /session/{session}/goog/cdp/execute");
         let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
-        let command = "Page.addScriptToEvaluateOnNewDocument";
-        let body = json!({ "cmd": command, "params": { "source": script } }).to_string();
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
         let answer = http::request(self.address, &start, &headers, &body).await?;
-        ensure!(answer.status == 200, "no script: {}", String::from_utf8_lossy(&answer.body));
+        ensure!(answer.status == 200, "no {command}: {}", String::from_utf8_lossy(&answer.body));
         Ok(())
     }
 
@@ -167,14 +183,8 @@ impl Browser {
 
     /// Keeps what the page downloads in a folder.
     pub async fn download_to(&self, folder: &Path) -> Result<()> {
-        let session = self.client.session_id().await?.context("no session")?;
-        let start = format!("POST /session/{session}/goog/cdp/execute");
-        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
         let parameters = json!({ "behavior": "allow", "downloadPath": folder });
-        let body = json!({ "cmd": "Browser.setDownloadBehavior", "params": parameters }).to_string();
-        let answer = http::request(self.address, &start, &headers, &body).await?;
-        ensure!(answer.status == 200, "no downloads: {}", String::from_utf8_lossy(&answer.body));
-        Ok(())
+        self.command("Browser.setDownloadBehavior", parameters).await
     }
 
     /// Waits until `script` returns something that is not null, false, 0 or empty.

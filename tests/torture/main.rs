@@ -5,14 +5,18 @@
 //! `TORTURE_COMMIT=1` takes what was found for the committed baseline.
 
 mod baseline;
+mod descriptors;
 mod healthy;
+mod network;
 mod row;
 mod server;
 mod site;
+mod slow;
 mod table;
 mod threat;
 mod tools;
 mod torture;
+mod viewers;
 
 use anyhow::{Result, bail};
 use row::{Outcome, Row};
@@ -26,7 +30,13 @@ use torture::Torture;
 type Part = (&'static str, for<'a> fn(&'a mut Torture) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>);
 
 /// All parts, in the order they are run in.
-const PARTS: &[Part] = &[("site", |torture| Box::pin(site::run(torture)))];
+const PARTS: &[Part] = &[
+    ("site", |torture| Box::pin(site::run(torture))),
+    ("slow", |torture| Box::pin(slow::run(torture))),
+    ("descriptors", |torture| Box::pin(descriptors::run(torture))),
+    ("viewers", |torture| Box::pin(viewers::run(torture))),
+    ("network", |torture| Box::pin(network::run(torture))),
+];
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();

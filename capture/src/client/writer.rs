@@ -49,7 +49,7 @@ pub(super) struct Writer {
     progress: Arc<Progress>,
 }
 
-/// When the client last took a byte; the reader looks here before it calls the client silent.
+/// When the client last took a byte of a frame; the reader looks here before it calls the client silent.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU64);
 
@@ -200,7 +200,7 @@ impl Writer {
             }
             self.set_lowat(self.lowat.value(rest.len));
             // What the kernel takes without a wait tells nothing of the link.
-            let has_waited = self.write(slices).await?;
+            let has_waited = self.write(slices, Some(&self.progress)).await?;
             effort.has_waited |= has_waited;
             if has_waited {
                 self.lowat.measure(len, begun.elapsed());
@@ -289,21 +289,28 @@ impl Writer {
             return Ok(());
         }
         let out = std::mem::take(&mut self.out);
-        let written = self.write(&mut [IoSlice::new(&out)]).await;
+        // The kernel takes a ping when nobody is there to answer it, too.
+        let written = self.write(&mut [IoSlice::new(&out)], None).await;
         self.out = out;
         self.out.clear();
         written.map(|_| ())
     }
 
     /// Writes all of `slices` and tells whether it had to wait; the deadline is by progress, not by total time.
-    async fn write(&self, mut slices: &mut [IoSlice<'_>]) -> io::Result<bool> {
+    async fn write(
+        &self,
+        mut slices: &mut [IoSlice<'_>],
+        progress: Option<&Progress>,
+    ) -> io::Result<bool> {
         let mut has_waited = false;
         IoSlice::advance_slices(&mut slices, 0);
         while !slices.is_empty() {
             match self.socket.try_write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
-                    self.progress.note();
+                    if let Some(progress) = progress {
+                        progress.note();
+                    }
                     IoSlice::advance_slices(&mut slices, written);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
