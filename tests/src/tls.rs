@@ -2,6 +2,7 @@
 
 use crate::files::run;
 use anyhow::{Context, Result};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -27,22 +28,46 @@ pub struct Tunnel {
 }
 
 impl Pair {
-    /// Makes `NAME.pem` and `NAME.key` in a folder, valid for so many days.
-    pub async fn make(folder: &Path, name: &str, days: i32) -> Result<Self> {
+    /// Makes `NAME.pem` and `NAME.key` in a folder, valid from now on.
+    pub async fn make(folder: &Path, name: &str) -> Result<Self> {
         let pair = Self { cert: folder.join(format!("{name}.pem")), key: folder.join(format!("{name}.key")) };
         let mut command = Command::new("openssl");
         command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
         command.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
-        command.args(["-days", &days.to_string(), "-keyout"]).arg(&pair.key).arg("-out").arg(&pair.cert);
+        command.args(["-days", "30", "-keyout"]).arg(&pair.key).arg("-out").arg(&pair.cert);
         run(&mut command).await?;
+        Ok(pair)
+    }
+
+    /// Makes them with a certificate that was valid in January 2020.
+    pub async fn expired(folder: &Path) -> Result<Self> {
+        let pair = Self::make(folder, "expired").await?;
+        let [request, settings] = ["request", "settings"].map(|name| folder.join(name));
+        let home = folder.display();
+        fs::write(folder.join("database"), "")?;
+        fs::write(
+            &settings,
+            format!(
+                "[ca]\ndefault_ca = own\n[own]\ndatabase = {home}/database\nnew_certs_dir = {home}\nrand_serial = yes\n\
+                 default_md = sha256\npolicy = any\nx509_extensions = more\n[more]\nsubjectAltName = DNS:localhost\n[any]\ncommonName = supplied\n"
+            ),
+        )?;
+        let mut ask = Command::new("openssl");
+        ask.args(["req", "-new", "-subj", "/CN=localhost", "-key"]).arg(&pair.key).arg("-out").arg(&request);
+        run(&mut ask).await?;
+        let mut sign = Command::new("openssl");
+        sign.args(["ca", "-batch", "-selfsign", "-notext", "-config"]).arg(&settings);
+        sign.args(["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]);
+        sign.arg("-keyfile").arg(&pair.key).arg("-in").arg(&request).arg("-out").arg(&pair.cert);
+        run(&mut sign).await?;
         Ok(pair)
     }
 
     /// The options that have it served.
     #[must_use]
     pub fn options(&self) -> [&str; 4] {
-        let text = |path: &'_ Path| path.to_str().unwrap_or_default();
-        ["--tls-cert", text(&self.cert), "--tls-key", text(&self.key)]
+        let [cert, key] = [&self.cert, &self.key].map(|path| path.to_str().unwrap_or_default());
+        ["--tls-cert", cert, "--tls-key", key]
     }
 }
 

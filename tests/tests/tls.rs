@@ -25,7 +25,7 @@ async fn start(pair: &Pair, more: &[&str]) -> Result<Capture> {
 #[tokio::test]
 async fn curl_trusts_the_certificate_and_gets_the_page_and_a_frame() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let pair = Pair::make(folder.path(), "one", 30).await?;
+    let pair = Pair::make(folder.path(), "one").await?;
     let capture = start(&pair, &[LIVE]).await?;
     ensure!(capture.url().starts_with("https://127.0.0.1:"), "{}", capture.url());
     let get = async |path: &str| {
@@ -51,7 +51,7 @@ async fn curl_trusts_the_certificate_and_gets_the_page_and_a_frame() -> Result<(
 #[tokio::test]
 async fn versions_and_suites_are_those_that_mozilla_calls_intermediate() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let capture = start(&Pair::make(folder.path(), "one", 30).await?, &[LIVE]).await?;
+    let capture = start(&Pair::make(folder.path(), "one").await?, &[LIVE]).await?;
     for (options, agreed) in [
         (&["-tls1_3", "-alpn", "h2,http/1.1"][..], true),
         (&["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], true),
@@ -72,9 +72,8 @@ async fn versions_and_suites_are_those_that_mozilla_calls_intermediate() -> Resu
 #[tokio::test]
 async fn files_that_do_not_do_end_the_program_with_what_is_wrong() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let (one, other) =
-        (Pair::make(folder.path(), "one", 30).await?, Pair::make(folder.path(), "other", 30).await?);
-    let expired = Pair::make(folder.path(), "expired", -3).await?;
+    let (one, other) = (Pair::make(folder.path(), "one").await?, Pair::make(folder.path(), "other").await?);
+    let expired = Pair::expired(folder.path()).await?;
     let missing = folder.path().join("missing");
     let nonsense = folder.path().join("nonsense");
     fs::write(&nonsense, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")?;
@@ -109,8 +108,7 @@ async fn shown(capture: &Capture, folder: &Path) -> Result<String> {
 #[tokio::test]
 async fn a_new_certificate_is_shown_and_a_bad_one_is_not() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let (pair, next) =
-        (Pair::make(folder.path(), "one", 30).await?, Pair::make(folder.path(), "next", 30).await?);
+    let (pair, next) = (Pair::make(folder.path(), "one").await?, Pair::make(folder.path(), "next").await?);
     let capture = start(&pair, &[LIVE]).await?;
     let first = fingerprint(&pair.cert).await?;
     ensure!(shown(&capture, folder.path()).await? == first);
@@ -167,7 +165,7 @@ async fn a_slow_reader_gets_the_newest_frame_through_tls_too() -> Result<()> {
     const LARGE: &str = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=1920,height=1080,framerate=30/1 ! \
                          appsink name=k";
     let folder = tempfile::tempdir()?;
-    let pair = Pair::make(folder.path(), "one", 30).await?;
+    let pair = Pair::make(folder.path(), "one").await?;
     let capture = start(&pair, &[LARGE]).await?;
     let tunnel = Tunnel::start(capture.address(), &pair.cert).await?;
     let mut slow = Client::subscribed(tunnel.address(), "k").await?;
@@ -208,7 +206,7 @@ async fn a_browser_shows_streams_over_https() -> Result<()> {
 #[tokio::test]
 async fn the_server_stops_in_time_with_viewers_over_tls() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let pair = Pair::make(folder.path(), "one", 30).await?;
+    let pair = Pair::make(folder.path(), "one").await?;
     let mut capture = start(&pair, &[LIVE]).await?;
     let tunnel = Tunnel::start(capture.address(), &pair.cert).await?;
     let mut viewer = Client::subscribed(tunnel.address(), "k").await?;
