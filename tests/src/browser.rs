@@ -59,7 +59,12 @@ impl Browser {
         Self::start_with(&[]).await
     }
 
-    /// The same with further flags.
+    /// Starts one that takes every certificate, as a person does who has compared the fingerprint.
+    pub async fn trusting_all() -> Result<Self> {
+        Self::start_with(&["--ignore-certificate-errors"]).await
+    }
+
+    /// Starts one with further flags.
     pub async fn start_with(flags: &[&str]) -> Result<Self> {
         let profile = tempfile::tempdir()?;
         let mut driver = Command::new("chromedriver")
@@ -273,6 +278,7 @@ fn capabilities(profile: &TempDir, flags: &[&str]) -> Value {
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
+        "acceptInsecureCerts": is_trusting,
         "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": { "args": arguments },
     })

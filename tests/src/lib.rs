@@ -20,6 +20,7 @@
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
+//! | [`tls`] | certificates by OpenSSL, and its client as a tunnel for what speaks no TLS |
 //! | [`newer`] | a server of a format that the viewer does not know |
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
@@ -47,6 +48,7 @@ pub mod process;
 pub mod program;
 pub mod random;
 pub mod site;
+pub mod tls;
 pub mod tools;
 
 pub use bound::{BOUND, until, within};

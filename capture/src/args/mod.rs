@@ -2,13 +2,16 @@
 
 mod access;
 mod life;
+mod limits;
 mod recording;
 
-use access::Access;
+pub(crate) use access::{Access, token};
+
 use capture::pipeline::Description;
 use capture::record;
 use clap::Parser;
 use life::Life;
+use limits::Limits;
 use recording::Recording;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
@@ -28,6 +31,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) access: Access,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 
     #[command(flatten)]
     pub(crate) life: Life,
@@ -187,7 +193,12 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_and_odd_tokens_are_refused() {
-        for line in [&["--restart"][..], &["--tls-cert", "x"], &["--listen", "nowhere"]] {
+        for line in [
+            &["--restart"][..],
+            &["--tls-cert", "x"],
+            &["--frame-ancestors", "lab; script-src *"],
+            &["--listen", "nowhere"],
+        ] {
             assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());
