@@ -278,7 +278,6 @@ fn capabilities(profile: &TempDir, flags: &[&str]) -> Value {
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
-        "acceptInsecureCerts": is_trusting,
         "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": { "args": arguments },
     })

@@ -67,7 +67,8 @@ async fn running_out() -> Result<Found> {
         capture.logged("cannot be accepted").await?;
         tokio::time::sleep(Duration::from_secs(2)).await;
         drop(connections);
-        let answer = until("an answer", async || Ok(http::get(capture.address(), "/streams").await.ok())).await?;
+        let answer =
+            until("an answer", async || Ok(http::get(capture.address(), "/streams").await.ok())).await?;
         found.expect(answer.status == 200, || format!("afterwards /streams is {}", answer.status));
         let mut late = Client::subscribed(capture.address(), "k").await?;
         late.frame().await?;

@@ -5,9 +5,12 @@
 //! `TORTURE_COMMIT=1` takes what was found for the committed baseline.
 
 mod baseline;
+mod clocks;
 mod descriptors;
 mod healthy;
 mod network;
+mod pipelines;
+mod restart;
 mod row;
 mod server;
 mod site;
@@ -17,6 +20,7 @@ mod threat;
 mod tools;
 mod torture;
 mod viewers;
+mod words;
 
 use anyhow::{Result, bail};
 use row::{Outcome, Row};
@@ -36,6 +40,10 @@ const PARTS: &[Part] = &[
     ("descriptors", |torture| Box::pin(descriptors::run(torture))),
     ("viewers", |torture| Box::pin(viewers::run(torture))),
     ("network", |torture| Box::pin(network::run(torture))),
+    ("restart", |torture| Box::pin(restart::run(torture))),
+    ("pipelines", |torture| Box::pin(pipelines::run(torture))),
+    ("words", |torture| Box::pin(words::run(torture))),
+    ("clocks", |torture| Box::pin(clocks::run(torture))),
 ];
 
 fn main() -> Result<ExitCode> {

@@ -195,7 +195,9 @@ async fn lossy(congestion: &str) -> Result<Found> {
         let frame = client.frame().await?;
         client.drawn(&frame).await?;
         let (sequence, len) = (frame.header.sequence, frame.payload.len());
-        found.expect(sequence > last && len == 64 * 48 * 3, || format!("frame {sequence} of {len} after {last}"));
+        found.expect(sequence > last && len == 64 * 48 * 3, || {
+            format!("frame {sequence} of {len} after {last}")
+        });
         (frames, last) = (frames + 1, sequence);
     }
     found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);

@@ -105,7 +105,9 @@ async fn killed() -> Result<Found> {
         capture.exited().await?;
         browser.state("disconnected").await?;
         let words = "return document.body.innerText.includes('disconnected')";
-        found.expect(browser.until("the words", words).await.is_ok(), || "the picture is not marked".to_owned());
+        found.expect(browser.until("the words", words).await.is_ok(), || {
+            "the picture is not marked".to_owned()
+        });
         let started = Instant::now();
         capture = Capture::start_at(address.port(), [LIVE]).await?;
         let mut again = JoinSet::new();

@@ -53,7 +53,11 @@ impl Lifetimes {
     }
 
     /// Looks until `done` is ready and then until all new sockets are closed, `most` at the longest.
-    pub(crate) async fn follow(&mut self, done: impl Future<Output = Result<()>>, most: Duration) -> Result<()> {
+    pub(crate) async fn follow(
+        &mut self,
+        done: impl Future<Output = Result<()>>,
+        most: Duration,
+    ) -> Result<()> {
         let mut over = None;
         tokio::pin!(done);
         loop {

@@ -34,7 +34,8 @@ pub(crate) async fn run(torture: &mut Torture) -> Result<()> {
     torture.fault(fault(name, "slowhttptest -B", must), || tried("-B", "", Some(REQUEST_MAX))).await;
     let name = "100 requests for a thousand ranges";
     torture.fault(fault(name, "slowhttptest -R", must), || tried("-R", "", Some(REQUEST_MAX))).await;
-    let must = "who makes progress may read on; a viewer beside keeps its rate within 5 %; others are answered";
+    let must =
+        "who makes progress may read on; a viewer beside keeps its rate within 5 %; others are answered";
     let name = "100 readers of 5 bytes a second";
     torture.fault(fault(name, "slowhttptest -X", must), || tried("-X", "viewer_bg.wasm", None)).await;
     let must = "each is dropped after 25 s without progress; a viewer beside keeps its rate within 5 %";

@@ -45,13 +45,23 @@ pub(crate) async fn run(torture: &mut Torture) -> Result<()> {
         .await;
     torture
         .fault(
-            fault(Threat::SlowViewer, "a viewer behind 50 Mbit/s, of 221 Mbit/s, bbr", "tc tbf rate 50mbit", must),
+            fault(
+                Threat::SlowViewer,
+                "a viewer behind 50 Mbit/s, of 221 Mbit/s, bbr",
+                "tc tbf rate 50mbit",
+                must,
+            ),
             || shaped(CONGESTION[0]),
         )
         .await;
     torture
         .fault(
-            fault(Threat::SlowViewer, "a viewer behind 50 Mbit/s, of 221 Mbit/s, cubic", "tc tbf rate 50mbit", must),
+            fault(
+                Threat::SlowViewer,
+                "a viewer behind 50 Mbit/s, of 221 Mbit/s, cubic",
+                "tc tbf rate 50mbit",
+                must,
+            ),
             || shaped(CONGESTION[1]),
         )
         .await;
@@ -118,7 +128,9 @@ async fn stopped(times: u64) -> Result<Found> {
         let noted = browser.call::<Value>("noted", json!([])).await?;
         let frames = noted["frames"].as_array().context("no frames")?;
         let ages: Vec<_> = frames.iter().filter_map(|frame| frame["ageMillis"].as_f64()).collect();
-        found.expect(ages.len() > frames.len() / 2, || format!("{} of {} have an age", ages.len(), frames.len()));
+        found.expect(ages.len() > frames.len() / 2, || {
+            format!("{} of {} have an age", ages.len(), frames.len())
+        });
         oldest = ages.into_iter().fold(oldest, f64::max);
     }
     found.at_least("viewer's rate to the source's", least, UNDISTURBED);
@@ -141,7 +153,10 @@ pub(crate) async fn linked(rate: &str, congestion: &str, pipeline: &str) -> Resu
 }
 
 /// Takes frames on a thread of its own until the connection ends.
-fn drain(address: SocketAddr, bytes_per_second: Option<f64>) -> Result<(std::net::TcpStream, JoinHandle<u64>)> {
+fn drain(
+    address: SocketAddr,
+    bytes_per_second: Option<f64>,
+) -> Result<(std::net::TcpStream, JoinHandle<u64>)> {
     let mut drain = Drain::connect(address, bytes_per_second)?;
     drain.subscribe("k", false)?;
     let socket = drain.socket()?;
@@ -265,7 +280,8 @@ async fn hidden() -> Result<Found> {
         let before = browser.run("return e2e.frames.length").await?.as_u64().context("no count")?;
         let received = sent(&browser).await?;
         sleep(HIDDEN).await;
-        let while_hidden = browser.run("return e2e.frames.length").await?.as_u64().context("no count")? - before;
+        let while_hidden =
+            browser.run("return e2e.frames.length").await?.as_u64().context("no count")? - before;
         let sent = sent(&browser).await? - received;
         browser.show().await?;
         browser.until("frames drawn again", &format!("return e2e.frames.length > {}", before + 20)).await?;

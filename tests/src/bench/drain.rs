@@ -43,7 +43,14 @@ impl Drain {
     pub fn connect(address: SocketAddr, bytes_per_second: Option<f64>) -> Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
-        Ok(Self { socket, bytes_per_second, started: Instant::now(), read: 0, buffer: vec![0; READ], passed: 0 })
+        Ok(Self {
+            socket,
+            bytes_per_second,
+            started: Instant::now(),
+            read: 0,
+            buffer: vec![0; READ],
+            passed: 0,
+        })
     }
 
     /// When the reading that counts began.
