@@ -30,6 +30,8 @@ pub mod stream;
 pub mod verify;
 pub mod view;
 
+#[doc(hidden)]
+pub use client::echo;
 pub use frame::Frame;
 pub use registry::Registry;
 pub use stream::Stream;

@@ -7,6 +7,7 @@
 mod baseline;
 mod clocks;
 mod descriptors;
+mod frames;
 mod healthy;
 mod network;
 mod pipelines;
@@ -44,6 +45,7 @@ const PARTS: &[Part] = &[
     ("pipelines", |torture| Box::pin(pipelines::run(torture))),
     ("words", |torture| Box::pin(words::run(torture))),
     ("clocks", |torture| Box::pin(clocks::run(torture))),
+    ("frames", |torture| Box::pin(frames::run(torture))),
 ];
 
 fn main() -> Result<ExitCode> {

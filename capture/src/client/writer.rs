@@ -23,7 +23,7 @@ use wire::control::{BusMessage, StreamState};
 use wire::{FrameHeader, ServerMessage};
 
 /// Bytes of a frame between two chances for a pong, a ping or a close.
-const FRAGMENT: usize = 1024 * 1024;
+pub(super) const FRAGMENT: usize = 1024 * 1024;
 /// Bytes that are hashed in the time that handing them to another thread takes, about 10 to 20 µs.
 const HASHED_AT_ONCE: u64 = 128 * 1024;
 /// How often the viewer is asked whether it is there.
