@@ -70,7 +70,9 @@ bench: setup-bench
 	cargo build --release --locked -p capture
 	cargo bench --locked -p e2e --no-fail-fast $(if $(PART),--bench $(PART),--bench '*')
 
+# The unoptimised program, too: valgrind takes what an optimiser makes for errors.
 torture: setup-torture
+	cargo build --locked -p capture
 	cargo build --release --locked -p capture
 	cargo run --release --locked -p e2e --example torture -- $(PART)
 
@@ -78,7 +80,7 @@ fuzz: setup
 	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
 		mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target" && \
 		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
-		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
+		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=4096; done); done
 
 setup:
 	$(call install,$(PACKAGES))

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, bail};
 use e2e::bench::drain::Drains;
-use e2e::{until, within};
+use e2e::until;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,12 +92,6 @@ impl Healthy {
     /// Whether it still has its connection.
     pub(crate) fn is_connected(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_none())
-    }
-
-    /// Waits for its end, which comes with the server's.
-    pub(crate) async fn ended(&mut self) -> Result<()> {
-        within("the end of the healthy viewer", self.child.wait()).await??;
-        Ok(())
     }
 
     fn last(&self) -> Result<(Duration, u64)> {

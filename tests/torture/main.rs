@@ -4,18 +4,23 @@
 //! table. It knows `capture` as its users do. Arguments are names of parts; without any, all are run.
 //! `TORTURE_COMMIT=1` takes what was found for the committed baseline.
 
+mod advisories;
 mod baseline;
 mod clocks;
 mod descriptors;
 mod frames;
+mod fuzz;
 mod healthy;
+mod memory;
 mod network;
 mod pipelines;
 mod restart;
 mod row;
+mod scanners;
 mod server;
 mod site;
 mod slow;
+mod soak;
 mod table;
 mod threat;
 mod tools;
@@ -46,6 +51,11 @@ const PARTS: &[Part] = &[
     ("words", |torture| Box::pin(words::run(torture))),
     ("clocks", |torture| Box::pin(clocks::run(torture))),
     ("frames", |torture| Box::pin(frames::run(torture))),
+    ("scanners", |torture| Box::pin(scanners::run(torture))),
+    ("fuzz", |torture| Box::pin(fuzz::run(torture))),
+    ("memory", |torture| Box::pin(memory::run(torture))),
+    ("advisories", |torture| Box::pin(advisories::run(torture))),
+    ("soak", |torture| Box::pin(soak::run(torture))),
 ];
 
 fn main() -> Result<ExitCode> {

@@ -244,7 +244,7 @@ impl Figure {
 
 /// The first few losses, and how many more there are.
 fn shortened(lost: &[String]) -> String {
-    const SHOWN: usize = 3;
+    const SHOWN: usize = 5;
     let mut text = lost.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
     if lost.len() > SHOWN {
         text += &format!("; and {} more", lost.len() - SHOWN);

@@ -23,19 +23,27 @@ pub(crate) const HELD_MAX: u64 = 6;
 /// How often sockets are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// The column of `/proc/net/tcp` with a socket's number.
+const INODE: usize = 9;
+
 /// Descriptors that a process has open.
 pub(crate) fn descriptors(process: u32) -> Result<usize> {
     let folder = format!("/proc/{process}/fd");
     Ok(fs::read_dir(&folder).with_context(|| folder)?.count())
 }
 
-/// Sockets among them, by their numbers in the kernel.
+/// TCP sockets among them, by their numbers in the kernel; what pipelines wake themselves with is left out.
 pub(crate) fn sockets(process: u32) -> Result<HashSet<String>> {
     let folder = format!("/proc/{process}/fd");
     let links = fs::read_dir(&folder).with_context(|| folder)?.flatten();
     let targets = links.filter_map(|link| fs::read_link(link.path()).ok());
     let names = targets.map(|target| target.to_string_lossy().into_owned());
-    Ok(names.filter(|name| name.starts_with("socket:")).collect())
+    // Of the namespace that the process is in.
+    let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
+    let tables = tables.map(Result::unwrap_or_default).concat();
+    let known: HashSet<_> = tables.lines().filter_map(|line| line.split_whitespace().nth(INODE)).collect();
+    let number = |name: &str| name.strip_prefix("socket:[")?.strip_suffix(']').map(str::to_owned);
+    Ok(names.filter_map(|name| number(&name)).filter(|number| known.contains(number.as_str())).collect())
 }
 
 /// How long each socket of a process is open that comes after this is made.

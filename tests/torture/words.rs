@@ -78,7 +78,7 @@ async fn scripts() -> Result<Found> {
         ]);
         return [...(window.harmed ? ['a script ran'] : []), ...made(document)];
     ";
-    let mut look = async |found: &mut Found, browser: &Browser, where_: &str| -> Result<()> {
+    let look = async |found: &mut Found, browser: &Browser, where_: &str| -> Result<()> {
         sleep(Duration::from_millis(700)).await;
         let harmed = browser.run(harm).await?;
         found.expect(harmed == json!([]), || format!("{where_}: {harmed}"));

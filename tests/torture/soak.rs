@@ -1,0 +1,139 @@
+//! Viewers that come and go for a long time, and what is left of them.
+
+use crate::healthy::{Healthy, UNDISTURBED};
+use crate::row::{Fault, Found};
+use crate::server::{LARGER, answers, descriptors, has_panicked, resident};
+use crate::threat::Threat;
+use crate::torture::Torture;
+use anyhow::{Context, Result};
+use e2e::{Browser, Capture, Client, http};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::time::{interval, sleep};
+
+/// How long it lasts, unless `TORTURE_SOAK` says otherwise, in seconds.
+const SECONDS: u64 = 900;
+/// The share of it in which caches fill, threads start and allocators settle.
+const WARM_UP: f64 = 1.0 / 3.0;
+/// How often memory is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Growth of resident memory that is none, in MiB an hour.
+const SLOPE_MAX: f64 = 1.0;
+
+/// Tries all of them.
+pub(crate) async fn run(torture: &mut Torture) -> Result<()> {
+    let seconds: u64 = match std::env::var("TORTURE_SOAK") {
+        Ok(text) => text.parse().context("TORTURE_SOAK is a number of seconds")?,
+        Err(_) => SECONDS,
+    };
+    let fault = Fault {
+        threat: Threat::LongRuns,
+        name: "viewers, browsers and requests come and go, 15 minutes or as long as was said",
+        with: "native viewers, Chromium, /proc",
+        must: "resident memory grows by less than 1 MB an hour, extrapolated; descriptors as before; no panic; a viewer \
+               that stays keeps its rate",
+    };
+    let most = Duration::from_secs(seconds + 300);
+    torture.fault_within(most, fault, || soak(Duration::from_secs(seconds))).await;
+    Ok(())
+}
+
+/// One after the other: viewers that leave in the middle, files, lists, and now and then a browser.
+async fn come_and_go(address: SocketAddr, url: &str, index: u64) -> Result<()> {
+    match index % 40 {
+        0 => {
+            let browser = Browser::at(url).await?;
+            browser.state("live").await?;
+            browser.finish(&[]).await
+        }
+        1..8 => {
+            for path in [
+                "/streams",
+                "/pipelines",
+                "/streams/k/frame.npy",
+                "/streams/k/frame.png",
+                "/",
+                "/viewer_bg.wasm",
+            ] {
+                http::get(address, path).await?;
+            }
+            Ok(())
+        }
+        _ => {
+            let mut client = Client::subscribed(address, "k").await?;
+            for _ in 0..index % 5 {
+                let frame = client.frame().await?;
+                client.drawn(&frame).await?;
+            }
+            // It leaves without a word.
+            Ok(())
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "viewers and descriptors of minutes")]
+async fn soak(span: Duration) -> Result<Found> {
+    let capture = Capture::start(["--history", "64MiB", LARGER]).await?;
+    let (address, process) = (capture.address(), capture.id()?);
+    let mut healthy = Healthy::start(&[], address, "k").await?;
+    let before = healthy.rate(Duration::from_secs(5)).await?;
+    // Each kind once, so that what is made once is there.
+    for index in 0..40 {
+        come_and_go(address, capture.url(), index).await?;
+    }
+    sleep(Duration::from_secs(3)).await;
+    let count = descriptors(process)?;
+    let (started, mark) = (Instant::now(), healthy.mark()?);
+    let mut found = Found::default();
+    let mut memory = Vec::new();
+    let mut beat = interval(LOOK_EVERY);
+    let coming = async {
+        let (mut index, mut lost) = (1_u64, Vec::new());
+        while started.elapsed() < span {
+            lost.extend(
+                come_and_go(address, capture.url(), index).await.err().map(|error| format!("{error:#}")),
+            );
+            index += 1;
+            sleep(Duration::from_millis(100)).await;
+        }
+        (index, lost)
+    };
+    tokio::pin!(coming);
+    loop {
+        tokio::select! {
+            (times, lost) = &mut coming => {
+                (found.times, found.lost) = (times, lost);
+                break;
+            }
+            _ = beat.tick() => memory.push((started.elapsed().as_secs_f64(), resident(process)?)),
+        }
+    }
+    let rate = healthy.since(mark)? / before;
+    sleep(Duration::from_secs(3)).await;
+    let settled = memory.split_off((memory.len() as f64 * WARM_UP) as usize);
+    let (slope, noise) = slope(&settled).context("it was too short for a slope")?;
+    found.at_most("resident memory, MiB an hour", slope, SLOPE_MAX);
+    found.tell("that slope's noise, MiB an hour", noise);
+    found.tell("resident at the end, MiB", settled.last().map_or(0.0, |(_, memory)| *memory));
+    found.at_most("descriptors more", descriptors(process)? as f64 - count as f64, 0.0);
+    found.at_least("viewer's rate to before", rate, UNDISTURBED);
+    found.expect(healthy.is_connected()?, || "the viewer that stays lost its connection".to_owned());
+    found.expect(answers(&capture).await, || "the server does not answer".to_owned());
+    found.expect(!has_panicked(&capture), || "a panic is in the log".to_owned());
+    Ok(found)
+}
+
+/// The growth of a second value by the hour of a first in seconds, and how far it may be off.
+///
+/// The median of the slopes between points half the time apart (Theil and Sen, by halves): single peaks, as when files are
+/// made, do not move it. Its noise is half the distance between their quartiles.
+#[allow(clippy::cast_precision_loss, reason = "points of an hour")]
+fn slope(points: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let half = points.len() / 2;
+    let pairs = points.iter().zip(points.get(half..)?);
+    let mut slopes: Vec<_> = pairs.map(|((t0, m0), (t1, m1))| (m1 - m0) / (t1 - t0) * 3600.0).collect();
+    slopes.sort_by(f64::total_cmp);
+    let at = |share: f64| slopes.get(((slopes.len() - 1) as f64 * share) as usize).copied();
+    let noise = (at(0.75)? - at(0.25)?) / 2.0;
+    Some((at(0.5)?, noise))
+}
