@@ -12,9 +12,9 @@ use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
 use capture::verify::{self, Report};
 use capture::{Registry, server};
-use clap::Parser;
 use recording::Recordings;
 use status::Status;
+use std::env::args_os;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{ExitCode, exit};
@@ -33,8 +33,16 @@ const FAILED: u8 = 1;
 const WATCHDOG: Duration = Duration::from_millis(1_750);
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let status = Status::install();
+    let args = match Args::read(args_os()) {
+        Ok(args) => args,
+        Err(error) => return refuse(error),
+    };
+    match args.print_of_itself(args_os()) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return refuse(error),
+    }
+    let status = Status::install(args.operation.log_format);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return end(&status, FAILED, &anyhow!("no threads to run on: {error}")),
@@ -64,10 +72,24 @@ fn main() -> ExitCode {
     code
 }
 
+/// Says what is wrong with the command line, or helps with it.
+fn refuse(error: anyhow::Error) -> ExitCode {
+    match error.downcast::<clap::Error>() {
+        Ok(error) => {
+            // A closed stdout is no reason to end otherwise.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
+        }
+        Err(error) => {
+            eprintln!("capture: {error:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
 /// Says why the program ends, in a sentence.
 fn end(status: &Status, code: u8, error: &anyhow::Error) -> ExitCode {
-    status.clear();
-    eprintln!("capture: {error:#}");
+    status.fail(&format!("{error:#}"));
     ExitCode::from(code)
 }
 
@@ -124,7 +146,7 @@ async fn serve(
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
     address::tell(listening, token.as_deref())?;
-    if args.open {
+    if args.operation.open {
         address::open(listening, token.as_deref());
     }
     let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
@@ -161,7 +183,7 @@ async fn serve(
         args.verify.is_some() && (reports.is_empty() || !reports.iter().all(Report::is_verified));
     let code = if failed || unverified { FAILED } else { 0 };
     if let Some(why) = none_started(&runner.lives().borrow()) {
-        eprintln!("capture: no pipeline could be started; {why}");
+        status.fail(&format!("no pipeline could be started; {why}"));
     }
     if args.life.policy() == Policy::Every
         && args.verify.is_none()

@@ -1,15 +1,24 @@
 //! The command line: names here are promises to scripts and people.
 
 mod access;
+mod config;
 mod life;
+mod operation;
 mod recording;
 
+pub(crate) use operation::LogFormat;
+
 use access::Access;
+use anyhow::{Context, Result};
 use capture::pipeline::Description;
 use capture::record;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use life::Life;
+use operation::Operation;
 use recording::Recording;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
 #[derive(Debug, Parser)]
@@ -49,9 +58,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) verify: Option<u64>,
 
-    /// Open the page in a browser of this machine.
-    #[arg(long)]
-    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) operation: Operation,
 }
 
 const EXAMPLES: &str = "\
@@ -74,6 +82,45 @@ usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 impl Args {
+    /// Reads a command line, its first word the program's name, and the file it names.
+    ///
+    /// What clap has to say of a command line (an error, help) is an error that can be downcast to it.
+    pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self> {
+        let line: Vec<OsString> = line.into_iter().collect();
+        let command = Self::command();
+        let matches = Self::matches(&command, line)?;
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+
+    fn matches(command: &clap::Command, line: Vec<OsString>) -> Result<clap::ArgMatches> {
+        let matches = command.clone().try_get_matches_from(line.iter())?;
+        let Some(path) = matches.get_one::<PathBuf>("config") else { return Ok(matches) };
+        let mut all = line;
+        all.splice(1..1, config::arguments(command, &matches, path)?);
+        Ok(command
+            .clone()
+            .try_get_matches_from(all)
+            .with_context(|| format!("with --config {}", path.display()))?)
+    }
+
+    /// Prints what was asked for of the program itself, and tells whether anything was.
+    pub(crate) fn print_of_itself(&self, line: impl IntoIterator<Item = OsString>) -> Result<bool> {
+        let mut command = Self::command();
+        let mut text = Vec::new();
+        if let Some(shell) = self.operation.completions {
+            clap_complete::generate(shell, &mut command, "capture", &mut text);
+        } else if self.operation.man {
+            clap_mangen::Man::new(command).render(&mut text)?;
+        } else if self.operation.print_config {
+            let matches = Self::matches(&command, line.into_iter().collect())?;
+            text = config::print(&command, &matches).into_bytes();
+        } else {
+            return Ok(false);
+        }
+        io::stdout().write_all(&text)?;
+        Ok(true)
+    }
+
     /// The pipelines asked for, those in bare words first.
     pub(crate) fn descriptions(&self) -> Vec<Description> {
         let mut all = Vec::new();
