@@ -8,6 +8,7 @@
 //! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
+//! | [`metrics`] | all of that as Prometheus reads it |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`record`] | the next frames of a stream into a file |
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod frame;
 pub mod history;
 pub mod inspect;
+pub mod metrics;
 pub mod pipeline;
 pub mod record;
 pub mod registry;

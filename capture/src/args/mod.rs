@@ -97,10 +97,7 @@ impl Args {
         let Some(path) = matches.get_one::<PathBuf>("config") else { return Ok(matches) };
         let mut all = line;
         all.splice(1..1, config::arguments(command, &matches, path)?);
-        Ok(command
-            .clone()
-            .try_get_matches_from(all)
-            .with_context(|| format!("with --config {}", path.display()))?)
+        command.clone().try_get_matches_from(all).with_context(|| format!("with --config {}", path.display()))
     }
 
     /// Prints what was asked for of the program itself, and tells whether anything was.

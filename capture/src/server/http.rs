@@ -8,6 +8,7 @@ use super::encoding::Accepted;
 use super::sending::{Body, Sending};
 use super::{frames, layouts, pipelines};
 use crate::history::Shown;
+use crate::metrics;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -81,7 +82,7 @@ fn route(
     let is_open = !is_slow
         && !matches!(
             path.as_str(),
-            "/" | "/index.html" | "/ws" | "/streams" | layouts::LAYOUT | layouts::FORMATS
+            "/" | "/index.html" | "/ws" | "/streams" | "/metrics" | layouts::LAYOUT | layouts::FORMATS
         );
     if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
         return Some(refuse(&refusal));
@@ -92,6 +93,7 @@ fn route(
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, hand_over),
         "/streams" => json(&streams(shared)),
+        "/metrics" => metrics(shared),
         layouts::LAYOUT => layouts::layout(request.uri()),
         layouts::FORMATS => layouts::formats(request.uri()),
         "/healthz" => text(StatusCode::OK, "ok\n"),
@@ -208,6 +210,15 @@ fn streams(shared: &Shared) -> serde_json::Value {
         "history": shared.registry.history(),
         "streams": shared.registry.streams().into_iter().map(listed).collect::<Vec<_>>(),
     })
+}
+
+fn metrics(shared: &Shared) -> Answer {
+    let Ok(lines) = shared.metrics.text() else {
+        return text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written as text\n");
+    };
+    let mut answer = text(StatusCode::OK, &lines);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+    answer
 }
 
 fn file(asset: Asset, headers: &HeaderMap) -> Answer {

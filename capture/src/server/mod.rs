@@ -12,6 +12,7 @@ mod sending;
 pub use access::TOKEN_PROTOCOL;
 pub use assets::WWW_VARIABLE;
 
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 use access::Access;
 use assets::Assets;
@@ -61,6 +62,7 @@ struct Shared {
     viewers: Arc<Semaphore>,
     frames: frames::Limits,
     pipelines: pipelines::Limits,
+    metrics: Metrics,
     stop: watch::Receiver<bool>,
 }
 
@@ -72,8 +74,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) {
     let (stopper, stop) = watch::channel(false);
+    let metrics = Metrics::new(&registry, Arc::new(Vec::new));
     let shared = Arc::new(Shared {
         registry,
+        metrics,
         access: Access {
             allow_hosts: options.allow_hosts,
             allow_origins: options.allow_origins,

@@ -12,11 +12,13 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
+use crate::metrics::Timings;
 use crate::view::{Copies, Recipes};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, watch};
+use wire::Ledger;
 use wire::control::{Phase, Policy, StreamState};
 
 /// A stream and its newest frame.
@@ -32,6 +34,7 @@ pub struct Stream {
     history: Option<Arc<History>>,
     recipes: Recipes,
     copies: Copies,
+    timings: Timings,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -60,6 +63,10 @@ struct Slot {
     held: Vec<Published<Weak<Frame>>>,
     subscribers: HashMap<u64, Subscriber>,
     next_subscriber: u64,
+    /// The accounts of subscribers that are gone, together.
+    gone: Ledger,
+    /// The most that was told of counts that may fall again: a frame can be given after all that was passed over.
+    told: Ledger,
     counts: Counts,
     phase: Phase,
     failure: Option<String>,
@@ -84,6 +91,17 @@ struct Subscriber {
     settled: u64,
     /// It asks for no frames: none wakes it.
     paused: bool,
+    /// What became of frames here; what its subscription knows of itself is not in it.
+    ledger: Ledger,
+}
+
+/// What became of frames at all viewers there are and were, together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Their accounts; of frames that arrived or are pending, it knows nothing.
+    pub ledger: Ledger,
+    /// Frames sent to viewers that are there, of which these have not said what became.
+    pub in_flight: u64,
 }
 
 impl Stream {
@@ -95,8 +113,8 @@ impl Stream {
         history: Option<Arc<History>>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
-        let (recipes, copies) = (Recipes::default(), Copies::default());
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies })
+        let (recipes, copies, timings) = (Recipes::default(), Copies::default(), Timings::default());
+        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies, timings })
     }
 
     /// The name it is served under.
@@ -286,6 +304,28 @@ impl Stream {
         Counts { viewers: slot.subscribers.len(), held, ..slot.counts }
     }
 
+    /// What became of frames at all its viewers; its counts never fall.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut slot = self.lock();
+        let mut totals = Totals { ledger: slot.gone, in_flight: 0 };
+        for subscriber in slot.subscribers.values() {
+            totals.ledger += subscriber.ledger;
+            totals.in_flight += subscriber.ledger.in_flight();
+        }
+        let Ledger { skipped, not_requested, .. } = &mut totals.ledger;
+        *skipped = slot.told.skipped.max(*skipped);
+        *not_requested = slot.told.not_requested.max(*not_requested);
+        slot.told = totals.ledger;
+        totals
+    }
+
+    /// How long its frames took.
+    #[must_use]
+    pub fn timings(&self) -> &Timings {
+        &self.timings
+    }
+
     /// The newest frame.
     #[must_use]
     pub fn newest(&self) -> Option<Arc<Frame>> {
@@ -326,7 +366,7 @@ impl Stream {
         slot.next_subscriber += 1;
         let waiting = u64::from(slot.newest.is_some());
         let settled = slot.counts.published - waiting;
-        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false });
+        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false, ledger: Ledger::default() });
         let base = slot.counts;
         drop(slot);
         self.changed();
@@ -350,6 +390,13 @@ impl Slot {
         !self.closed
             && self.newest.is_some()
             && (self.subscribers.is_empty() || self.subscribers.values().any(|one| one.settled < published))
+    }
+
+    /// Lets a subscriber go, and keeps its account.
+    fn leave(&mut self, id: u64) {
+        if let Some(subscriber) = self.subscribers.remove(&id) {
+            self.gone += subscriber.ledger;
+        }
     }
 
     fn wake(&self, whom: impl Fn(&Subscriber) -> bool) {
