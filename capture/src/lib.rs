@@ -6,6 +6,7 @@
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
+//! | [`health`] | whether all is well, in a word |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`metrics`] | all of that as Prometheus reads it |
@@ -19,6 +20,7 @@
 mod client;
 pub mod clock;
 pub mod frame;
+pub mod health;
 pub mod history;
 pub mod inspect;
 pub mod metrics;

@@ -3,10 +3,12 @@
 mod address;
 mod args;
 mod recording;
+mod service;
 mod status;
 
 use anyhow::{Context, Result, anyhow};
 use args::Args;
+use capture::health::STALLED_AFTER;
 use capture::history::History;
 use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
@@ -137,6 +139,7 @@ async fn serve(
         allow_hosts: args.access.allow_hosts.clone(),
         allow_origins: args.access.allow_origins.clone(),
         token: token.clone(),
+        ..server::Options::default()
     };
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
@@ -146,6 +149,7 @@ async fn serve(
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
     address::tell(listening, token.as_deref())?;
+    service::ready();
     if args.operation.open {
         address::open(listening, token.as_deref());
     }
@@ -164,6 +168,7 @@ async fn serve(
         all = verified(args, listening, token.clone(), &registry, status) => reports = all,
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
+        () = service::watch(Arc::clone(&registry), STALLED_AFTER, || true) => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
     // Streams that have ended are written to their end; others stop here.
@@ -194,6 +199,7 @@ async fn serve(
             () = signals.next() => {}
         }
     }
+    service::stopping();
     watch_over_the_end(code, signals);
     // The server goes first: its clients are told, and nobody holds frames when the pipelines end.
     let _ = stop.send(());

@@ -9,7 +9,7 @@ mod recording;
 pub(crate) use operation::LogFormat;
 
 use access::Access;
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use capture::pipeline::Description;
 use capture::record;
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -97,7 +97,12 @@ impl Args {
         let Some(path) = matches.get_one::<PathBuf>("config") else { return Ok(matches) };
         let mut all = line;
         all.splice(1..1, config::arguments(command, &matches, path)?);
-        command.clone().try_get_matches_from(all).with_context(|| format!("with --config {}", path.display()))
+        command.clone().try_get_matches_from(all).map_err(|error| {
+            // The command line alone was right: what is said is about the file, and how to call the program does not help.
+            let said = error.to_string();
+            let said = said.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+            anyhow!("--config {}: {said}", path.display())
+        })
     }
 
     /// Prints what was asked for of the program itself, and tells whether anything was.

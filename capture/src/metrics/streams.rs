@@ -24,6 +24,7 @@ struct Seen {
 }
 
 type Count = (&'static str, &'static str, fn(&Seen) -> u64);
+type Outcome = (&'static str, fn(&Totals) -> u64);
 type Time = (&'static str, &'static str, fn(&Seen) -> &Histogram);
 
 const COUNTERS: [Count; 6] = [
@@ -36,7 +37,7 @@ const COUNTERS: [Count; 6] = [
 ];
 
 /// What became of frames at viewers: the value of `outcome`.
-const OUTCOMES: [(&str, fn(&Totals) -> u64); 8] = [
+const OUTCOMES: [Outcome; 8] = [
     ("sent", |totals| totals.ledger.sent),
     ("skipped", |totals| totals.ledger.skipped),
     ("not_requested", |totals| totals.ledger.not_requested),

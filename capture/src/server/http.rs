@@ -1,14 +1,13 @@
-//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames,
-//! `pipelines` those of pipelines, `layouts` those of layouts without a frame.
+//! The HTTP routes: the page, `/streams`, and the handshake of `/ws`; `frames` has those of frames, `pipelines` those of
+//! pipelines, `layouts` those of layouts without a frame, `monitoring` those for programs that watch this one.
 
 use super::Shared;
 use super::access::{Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
 use super::encoding::Accepted;
 use super::sending::{Body, Sending};
-use super::{frames, layouts, pipelines};
+use super::{frames, layouts, monitoring, pipelines};
 use crate::history::Shown;
-use crate::metrics;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -93,10 +92,10 @@ fn route(
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, hand_over),
         "/streams" => json(&streams(shared)),
-        "/metrics" => metrics(shared),
+        "/metrics" => monitoring::metrics(shared),
         layouts::LAYOUT => layouts::layout(request.uri()),
         layouts::FORMATS => layouts::formats(request.uri()),
-        "/healthz" => text(StatusCode::OK, "ok\n"),
+        "/healthz" => monitoring::health(shared, request.headers()),
         _ => match shared.assets.get(&path, &Accepted::of(request.headers())) {
             Some(asset) => file(asset, request.headers()),
             None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),
@@ -210,15 +209,6 @@ fn streams(shared: &Shared) -> serde_json::Value {
         "history": shared.registry.history(),
         "streams": shared.registry.streams().into_iter().map(listed).collect::<Vec<_>>(),
     })
-}
-
-fn metrics(shared: &Shared) -> Answer {
-    let Ok(lines) = shared.metrics.text() else {
-        return text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written as text\n");
-    };
-    let mut answer = text(StatusCode::OK, &lines);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
-    answer
 }
 
 fn file(asset: Asset, headers: &HeaderMap) -> Answer {

@@ -6,12 +6,14 @@ mod encoding;
 mod frames;
 mod http;
 mod layouts;
+mod monitoring;
 mod pipelines;
 mod sending;
 
 pub use access::TOKEN_PROTOCOL;
 pub use assets::WWW_VARIABLE;
 
+use crate::health::STALLED_AFTER;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use access::Access;
@@ -43,7 +45,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SHUTDOWN_MAX: Duration = Duration::from_millis(1_500);
 
 /// Who may talk to the server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Names allowed in `Host`, besides addresses, `localhost` and the machine's own name.
     pub allow_hosts: Vec<String>,
@@ -51,6 +53,14 @@ pub struct Options {
     pub allow_origins: Vec<String>,
     /// What a client must know to be let in; none lets everybody in.
     pub token: Option<String>,
+    /// How long a running stream may give no frame until `/healthz` calls it stalled.
+    pub stalled_after: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { allow_hosts: Vec::new(), allow_origins: Vec::new(), token: None, stalled_after: STALLED_AFTER }
+    }
 }
 
 /// What every connection needs.
@@ -63,6 +73,7 @@ struct Shared {
     frames: frames::Limits,
     pipelines: pipelines::Limits,
     metrics: Metrics,
+    stalled_after: Duration,
     stop: watch::Receiver<bool>,
 }
 
@@ -78,6 +89,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         registry,
         metrics,
+        stalled_after: options.stalled_after,
         access: Access {
             allow_hosts: options.allow_hosts,
             allow_origins: options.allow_origins,
