@@ -20,7 +20,7 @@
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
-//! | [`newer`] | a server of a format that the viewer does not know |
+//! | [`foreign`] | a server that sends a layout and frames that a test gives, right or wrong |
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
@@ -35,13 +35,13 @@ pub mod client;
 pub mod drawn;
 pub mod files;
 pub mod firefox;
+pub mod foreign;
 pub mod frames;
 pub mod hands;
 pub mod http;
 pub mod hushed;
 pub mod judge;
 pub mod native;
-pub mod newer;
 pub mod noted;
 pub mod process;
 pub mod program;
