@@ -1,5 +1,7 @@
 //! What programs that run and watch `capture` meet: metrics, health, systemd, its log, its options from a file.
 
+#![allow(clippy::float_cmp, reason = "metrics are numbers of the format; those compared are counts")]
+
 use anyhow::{Context, Result, ensure};
 use e2e::program::{command, run};
 use e2e::{Capture, Client, http, until, within};

@@ -12,7 +12,7 @@ pub(crate) struct Operation {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Print all options as they are by now, as such a file, and exit.
+    /// Print all options as they are by now, as such a file, and exit; passwords in pipelines too, but no token.
     #[arg(long)]
     pub(crate) print_config: bool,
 
