@@ -153,7 +153,7 @@ async fn a_format_of_a_newer_server_is_said_with_its_caps() -> Result<()> {
     let words =
         browser.until("the words", "return e2e.shown().includes('cannot decode') && e2e.shown()").await?;
     let words = words.as_str().unwrap_or_default();
-    assert!(words.contains(&format!("cannot decode {} yet", FORMAT)), "{words}");
+    assert!(words.contains(&format!("cannot decode {FORMAT} yet")), "{words}");
     assert!(words.contains(CAPS), "{words}");
     // The bytes are there all the same.
     let bytes = async || Ok(browser.call::<Value>("bytes", json!([])).await.ok());
