@@ -17,7 +17,7 @@ use tokio::process::Command;
 const LIVE: &str =
     "videotestsrc is-live=true ! video/x-raw,format=RGB,width=64,height=48,framerate=30/1 ! appsink name=k";
 
-/// Reads OpenMetrics as its makers do, and prints each sample on a line.
+/// Reads `OpenMetrics` as its makers do, and prints each sample on a line.
 const PARSE: &str = "
 import sys, json
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as families
