@@ -135,7 +135,7 @@ impl Browser {
 
     /// Goes into the page's first frame; what is run from now on is run there.
     pub async fn enter_frame(&self) -> Result<()> {
-        self.client.clone().enter_frame(Some(0)).await?;
+        self.client.clone().enter_frame(0).await?;
         self.client.execute(PAGE, Vec::new()).await?;
         Ok(())
     }
