@@ -152,6 +152,59 @@ async fn a_cookie_that_is_mixed_up_opens_nothing() -> Result<()> {
     Ok(())
 }
 
+/// All that shows something of the streams.
+const ROUTES: [&str; 15] = [
+    "/",
+    "/index.html",
+    "/ws",
+    "/streams",
+    "/streams/k/frame.raw",
+    "/streams/k/frame.npy",
+    "/streams/k/frame.npz",
+    "/streams/k/frame.png",
+    "/streams/k/frame.json",
+    "/streams/nowhere/frame.raw",
+    "/pipelines",
+    "/pipelines/0/graph.json",
+    "/pipelines/0/graph.dot",
+    "/layout?caps=video/x-raw",
+    "/formats",
+];
+
+#[tokio::test]
+async fn each_route_refuses_strangers_other_sites_and_other_hosts_alike() -> Result<()> {
+    let capture = Capture::start(["--token", "secret", LIVE]).await?;
+    let host = capture.address().to_string();
+    let own = format!("http://{host}");
+    let right = ("Authorization", "Bearer secret");
+    for path in ROUTES {
+        for (headers, status) in [
+            (&[("Host", host.as_str())][..], 401),
+            (&[("Host", &host), ("Origin", &own)], 401),
+            (&[("Host", &host), ("Authorization", "Bearer")], 401),
+            (&[("Host", &host), ("Cookie", "sinkview-8080=secret")], 401),
+            (&[("Host", &host), ("Origin", "null"), right], 403),
+            (&[("Host", &host), ("Origin", "http://evil.test"), right], 403),
+            (&[("Host", "evil.test"), right], 403),
+            (&[("Host", "evil.test"), ("Origin", "http://evil.test"), right], 403),
+            (&[("Host", "evil.test"), ("Host", &host), right], 400),
+            (&[right], 403),
+        ] {
+            let answer = http::request(capture.address(), &format!("GET {path}"), headers, "").await?;
+            // Two hosts are refused before they are looked at, or after.
+            let is_refused = answer.status == status || status == 400 && answer.status == 403;
+            ensure!(is_refused, "{path} with {headers:?}: {}", answer.status);
+            ensure!(answer.body.len() < 1024, "{path} with {headers:?} says too much");
+        }
+        for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"] {
+            let start = format!("{method} {path}");
+            let answer = http::request(capture.address(), &start, &[("Host", &host), right], "x").await?;
+            ensure!(answer.status == 405, "{start}: {}", answer.status);
+        }
+    }
+    Ok(())
+}
+
 /// The status of `GET /streams` with a token, asked from an address of this machine.
 async fn status_from(source: [u8; 4], capture: &Capture, token: &str) -> Result<u16> {
     let socket = TcpSocket::new_v4()?;
