@@ -2,18 +2,22 @@
 
 mod address;
 mod args;
+mod entrance;
 mod recording;
 mod service;
 mod status;
+mod token;
 
 use anyhow::{Context, Result, anyhow};
 use args::Args;
+use capture::Registry;
 use capture::health::STALLED_AFTER;
 use capture::history::History;
 use capture::pipeline::{Built, Life, OnEos, Runner, build};
 use capture::sample::Convert;
+use capture::server::{self, Tls};
 use capture::verify::{self, Report};
-use capture::{Registry, server};
+use entrance::Entrance;
 use recording::Recordings;
 use status::Status;
 use std::env::args_os;
@@ -55,17 +59,17 @@ fn main() -> ExitCode {
         let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.access.listen))?;
-        let token = token(&args)?;
+        let entrance = Entrance::new(&args.access, listener.local_addr()?)?;
         if let Some(options) = args.recording() {
             recording::make(&options.folder)?;
         }
-        Ok((built, listener, token))
+        Ok((built, listener, entrance))
     });
-    let (built, listener, token) = match prepared {
+    let (built, listener, entrance) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return end(&status, USAGE, &error),
     };
-    let code = match runtime.block_on(serve(&args, built, listener, token, &status)) {
+    let code = match runtime.block_on(serve(&args, built, listener, entrance, &status)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => end(&status, FAILED, &error),
     };
@@ -112,23 +116,11 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-/// The token viewers need: the one given, or a new one where others can reach the address.
-fn token(args: &Args) -> Result<Option<String>> {
-    if args.access.token.is_some() || args.access.listen.ip().is_loopback() {
-        return Ok(args.access.token.clone());
-    }
-    if args.access.no_auth {
-        tracing::warn!("--no-auth: everybody who reaches {} sees the streams", args.access.listen);
-        return Ok(None);
-    }
-    address::new_token().map(Some)
-}
-
 async fn serve(
     args: &Args,
     built: Vec<Built>,
     listener: TcpListener,
-    token: Option<String>,
+    mut entrance: Entrance,
     status: &Status,
 ) -> Result<u8> {
     let mut signals = Signals::new()?;
@@ -138,8 +130,12 @@ async fn serve(
     let options = server::Options {
         allow_hosts: args.access.allow_hosts.clone(),
         allow_origins: args.access.allow_origins.clone(),
-        token: token.clone(),
-        ..server::Options::default()
+        frame_ancestors: args.access.frame_ancestors.clone(),
+        token: entrance.token.clone(),
+        tls: entrance.tls.clone(),
+        limits: args.limits.server(),
+        refused: Arc::default(),
+        stalled_after: STALLED_AFTER,
     };
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
@@ -147,11 +143,11 @@ async fn serve(
     // Whoever reads the line below may subscribe at once: all streams are there by then.
     let mut runner = Runner::start(built, &registry, args.life.on_eos());
     // A closed stdout is no reason to end.
-    let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
-    address::tell(listening, token.as_deref())?;
+    let _ = writeln!(std::io::stdout(), "listening on {}", entrance.url());
+    entrance.tell()?;
     service::ready();
     if args.operation.open {
-        address::open(listening, token.as_deref());
+        entrance.open();
     }
     let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
     // A stream that fails, or ends before enough was verified, is verifying's to report.
@@ -165,7 +161,7 @@ async fn serve(
     tokio::select! {
         () = is_over => {}
         () = recordings.done() => {}
-        all = verified(args, listening, token.clone(), &registry, status) => reports = all,
+        all = verified(args, listening, &entrance, &registry, status) => reports = all,
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
         () = service::watch(Arc::clone(&registry), STALLED_AFTER, || true) => {}
@@ -200,6 +196,7 @@ async fn serve(
         }
     }
     service::stopping();
+    entrance.close();
     watch_over_the_end(code, signals);
     // The server goes first: its clients are told, and nobody holds frames when the pipelines end.
     let _ = stop.send(());
@@ -216,7 +213,7 @@ async fn serve(
 async fn verified(
     args: &Args,
     listening: SocketAddr,
-    token: Option<String>,
+    entrance: &Entrance,
     registry: &Registry,
     status: &Status,
 ) -> Vec<Report> {
@@ -224,9 +221,17 @@ async fn verified(
     let streams: Vec<_> = registry.streams().iter().map(|stream| stream.name().to_owned()).collect();
     let wanted = frames.saturating_mul(streams.len() as u64);
     let address = address::local(listening);
+    let tls = match entrance.tls.as_ref().map(Tls::pinned).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            tracing::error!(%error, "this server cannot be verified");
+            return Vec::new();
+        }
+    };
     let options = verify::Options {
         address,
-        token,
+        token: entrance.token.clone(),
+        tls,
         frames,
         is_loop: args.life.on_eos() == OnEos::Loop,
         patience: verify::PATIENCE,

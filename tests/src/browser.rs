@@ -56,6 +56,15 @@ pub struct Browser {
 impl Browser {
     /// Starts one with a profile of its own.
     pub async fn start() -> Result<Self> {
+        Self::start_with(false).await
+    }
+
+    /// Starts one that takes every certificate, as a person does who has compared the fingerprint.
+    pub async fn trusting_all() -> Result<Self> {
+        Self::start_with(true).await
+    }
+
+    async fn start_with(is_trusting: bool) -> Result<Self> {
         let profile = tempfile::tempdir()?;
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -77,7 +86,7 @@ impl Browser {
         let port = within("chromedriver", port).await??;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let Value::Object(capabilities) = capabilities(&profile) else {
+        let Value::Object(capabilities) = capabilities(&profile, is_trusting) else {
             unreachable!("written as an object")
         };
         builder.capabilities(capabilities);
@@ -120,6 +129,13 @@ impl Browser {
     /// Opens a page.
     pub async fn open(&self, url: &str) -> Result<()> {
         within(url, self.client.goto(url)).await??;
+        self.client.execute(PAGE, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Goes into the page's first frame; what is run from now on is run there.
+    pub async fn enter_frame(&self) -> Result<()> {
+        self.client.clone().enter_frame(0).await?;
         self.client.execute(PAGE, Vec::new()).await?;
         Ok(())
     }
@@ -253,11 +269,12 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &TempDir) -> Value {
+fn capabilities(profile: &TempDir, is_trusting: bool) -> Value {
     let mut arguments: Vec<_> = FLAGS.map(str::to_owned).to_vec();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
+        "acceptInsecureCerts": is_trusting,
         "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": { "args": arguments },
     })

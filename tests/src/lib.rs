@@ -21,6 +21,7 @@
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
 //! | [`foreign`] | a server that sends a layout and frames that a test gives, right or wrong |
+//! | [`tls`] | certificates by OpenSSL, and its client as a tunnel for what speaks no TLS |
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
@@ -47,6 +48,7 @@ pub mod process;
 pub mod program;
 pub mod random;
 pub mod site;
+pub mod tls;
 pub mod tools;
 
 pub use bound::{BOUND, until, within};

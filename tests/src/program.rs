@@ -64,7 +64,8 @@ impl Capture {
             let status = within("capture's exit", child.wait()).await??;
             bail!("capture said {first:?} and ended with {status}:\n{}", log.text());
         };
-        let authority = url.strip_prefix("http://").and_then(|rest| rest.strip_suffix('/'));
+        let authority = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let authority = authority.and_then(|rest| rest.strip_suffix('/'));
         let address = authority
             .and_then(|authority| authority.parse().ok())
             .with_context(|| format!("no address: {url:?}"))?;
@@ -145,7 +146,7 @@ pub fn command_within(runner: &[&str]) -> Result<Command> {
         }
     };
     // What is set in the shell of whoever runs the tests must not decide them.
-    for name in ["RUST_LOG", "GST_DEBUG", "SINKVIEW_WWW"] {
+    for name in ["RUST_LOG", "GST_DEBUG", "SINKVIEW_WWW", "SINKVIEW_TOKEN"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

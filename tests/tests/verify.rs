@@ -460,6 +460,7 @@ async fn a_stream_that_gives_nothing_is_waited_for_no_longer_than_said() -> Resu
     let options = verify::Options {
         address: capture.address(),
         token: None,
+        tls: None,
         frames: 3,
         is_loop: false,
         patience: Duration::from_millis(1_500),

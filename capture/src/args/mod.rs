@@ -3,17 +3,19 @@
 mod access;
 mod config;
 mod life;
+mod limits;
 mod operation;
 mod recording;
 
+pub(crate) use access::{Access, token};
 pub(crate) use operation::LogFormat;
 
-use access::Access;
 use anyhow::{Result, anyhow};
 use capture::pipeline::Description;
 use capture::record;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use life::Life;
+use limits::Limits;
 use operation::Operation;
 use recording::Recording;
 use std::ffi::OsString;
@@ -37,6 +39,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) access: Access,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 
     #[command(flatten)]
     pub(crate) life: Life,
@@ -236,7 +241,12 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_and_odd_tokens_are_refused() {
-        for line in [&["--restart"][..], &["--tls-cert", "x"], &["--listen", "nowhere"]] {
+        for line in [
+            &["--restart"][..],
+            &["--tls-cert", "x"],
+            &["--frame-ancestors", "lab; script-src *"],
+            &["--listen", "nowhere"],
+        ] {
             assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());

@@ -2,6 +2,7 @@
 
 mod flip;
 mod framing;
+mod link;
 mod lowat;
 mod past;
 mod replies;
@@ -11,7 +12,9 @@ mod writer;
 
 use crate::clock;
 use crate::registry::Registry;
+use crate::server::{Cause, Refused, Stream};
 use futures_util::StreamExt;
+use link::Link;
 use replies::{Duplex, Replies};
 use session::Session;
 use socket2::{SockRef, TcpKeepalive};
@@ -34,35 +37,46 @@ const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// How long the kernel keeps trying to reach a viewer that does not acknowledge.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// On which terms a client is served.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    /// Close code and reason for one that is not: a browser tells a page nothing of a failed handshake.
+    pub(crate) refusal: Option<(u16, String)>,
+    /// Messages in a second, beside one for each frame.
+    pub(crate) max_messages: u32,
+    /// Where refusals are counted.
+    pub(crate) refused: Arc<Refused>,
+}
+
 /// Serves one connection after its handshake until either side ends it.
 ///
-/// `early` is what the client sent behind its handshake. With `refusal`, a close code and a reason, the connection is
-/// closed with these words at once: a browser tells a page nothing of a failed handshake.
+/// `early` is what the client sent behind its handshake.
 pub(crate) async fn serve(
-    stream: TcpStream,
+    stream: Stream,
     early: Vec<u8>,
     registry: Arc<Registry>,
-    refusal: Option<(u16, String)>,
+    terms: Terms,
     mut stop: watch::Receiver<bool>,
 ) {
-    set_options(&stream);
+    let link = Arc::new(Link::from(stream));
+    set_options(link.tcp());
     let wake = Arc::new(Notify::new());
-    let session =
-        Arc::new(Mutex::new(Session::new(Arc::clone(&registry), Arc::clone(&wake), clock::now_nanos())));
+    let Terms { refusal, max_messages, refused } = terms;
+    let session = Session::new(Arc::clone(&registry), Arc::clone(&wake), max_messages, clock::now_nanos());
+    let session = Arc::new(Mutex::new(session));
     if let Some((code, reason)) = refusal {
         lock(&session).close(code, &reason);
     }
-    let (read, write) = stream.into_split();
     let replies = Replies::new(Arc::clone(&wake));
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MAX_CLIENT_MESSAGE))
         .max_frame_size(Some(MAX_CLIENT_MESSAGE));
-    let duplex = Duplex::new(read, replies.clone());
+    let duplex = Duplex::new(Arc::clone(&link), replies.clone());
     let mut socket = WebSocketStream::from_partially_read(duplex, early, Role::Server, Some(config)).await;
 
     let progress = Arc::default();
-    let writer = Writer::new(write, Arc::clone(&session), registry, replies, wake, Arc::clone(&progress));
+    let writer = Writer::new(link, Arc::clone(&session), registry, replies, wake, Arc::clone(&progress));
     let ended = {
         let writing = writer.run();
         tokio::pin!(writing);
@@ -74,8 +88,8 @@ pub(crate) async fn serve(
                 () = time_is_up, if deadline.is_some() => break Err(io::ErrorKind::TimedOut.into()),
                 heard = timeout(SILENCE_MAX, socket.next()), if deadline.is_none() => {
                     let goes_on = match heard {
-                        Ok(heard) => receive(&session, heard),
-                        Err(_) => progress.is_within(SILENCE_MAX) || is_silent(&session),
+                        Ok(heard) => receive(&session, heard, &refused),
+                        Err(_) => progress.is_within(SILENCE_MAX) || is_silent(&session, &refused),
                     };
                     if !goes_on {
                         deadline = Some(Instant::now() + CLOSE_MAX);
@@ -99,18 +113,23 @@ pub(crate) async fn serve(
 }
 
 /// Acts on what was heard (`None`: the end); `false` when there is nothing more to hear.
-fn receive(session: &Mutex<Session>, heard: Option<Result<Message, Error>>) -> bool {
+fn receive(session: &Mutex<Session>, heard: Option<Result<Message, Error>>, refused: &Refused) -> bool {
     let mut session = lock(session);
     let (code, reason) = match heard {
         Some(Ok(Message::Text(text))) => {
-            session.receive(&text, clock::now_nanos());
+            if let Err(cause) = session.receive(&text, clock::now_nanos()) {
+                refused.count(cause);
+            }
             return session.closing().is_none();
         }
         // Pings are answered by tungstenite; a pong has done its work by being heard.
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return true,
         Some(Ok(Message::Binary(_))) => (close::POLICY, "clients send text".to_owned()),
         Some(Ok(Message::Close(frame))) => (frame.map_or(1000, |frame| frame.code.into()), String::new()),
-        Some(Err(Error::Capacity(error))) => (close::TOO_BIG, error.to_string()),
+        Some(Err(Error::Capacity(error))) => {
+            refused.count(Cause::MessageSize);
+            (close::TOO_BIG, error.to_string())
+        }
         Some(Err(Error::Utf8(error))) => (1007, error),
         Some(Err(error @ Error::Protocol(_))) => (close::PROTOCOL_ERROR, error.to_string()),
         Some(Err(error)) => (close::GOING_AWAY, error.to_string()),
@@ -121,7 +140,8 @@ fn receive(session: &Mutex<Session>, heard: Option<Result<Message, Error>>) -> b
 }
 
 /// Ends a connection on which nothing was heard for too long.
-fn is_silent(session: &Mutex<Session>) -> bool {
+fn is_silent(session: &Mutex<Session>, refused: &Refused) -> bool {
+    refused.count(Cause::Silent);
     lock(session).close(close::SILENT, &format!("nothing heard for {} s", SILENCE_MAX.as_secs()));
     false
 }

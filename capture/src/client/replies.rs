@@ -2,12 +2,12 @@
 //!
 //! So one writer owns all that leaves the socket, and can put these replies between the fragments of a frame.
 
+use super::link::Link;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::Notify;
 
 /// Replies that may wait: a client that pings without reading is cut off rather than remembered.
@@ -23,7 +23,7 @@ pub(super) struct Replies {
 /// The reading half, with memory for what is written.
 #[derive(Debug)]
 pub(super) struct Duplex {
-    read: OwnedReadHalf,
+    link: Arc<Link>,
     replies: Replies,
 }
 
@@ -39,18 +39,14 @@ impl Replies {
 }
 
 impl Duplex {
-    pub(super) fn new(read: OwnedReadHalf, replies: Replies) -> Self {
-        Self { read, replies }
+    pub(super) fn new(link: Arc<Link>, replies: Replies) -> Self {
+        Self { link, replies }
     }
 }
 
 impl AsyncRead for Duplex {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.read).poll_read(cx, buf)
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.link.poll_read(cx, buf)
     }
 }
 

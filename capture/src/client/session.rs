@@ -6,6 +6,7 @@ use super::past::{Past, PastError};
 use super::subscribed::{Effort, Lent, Offer, Subscribed};
 use crate::frame::Frame;
 use crate::registry::Registry;
+use crate::server::Cause;
 use crate::stream::Stream;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -54,12 +55,13 @@ pub(super) enum Answer {
 /// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
 #[derive(Debug)]
 struct Allowance {
+    per_second: u32,
     left: f64,
     at_nanos: u64,
 }
 
 impl Session {
-    pub(super) fn new(registry: Arc<Registry>, wake: Arc<Notify>, now_nanos: u64) -> Self {
+    pub(super) fn new(registry: Arc<Registry>, wake: Arc<Notify>, max_messages: u32, now_nanos: u64) -> Self {
         Self {
             registry,
             wake,
@@ -69,21 +71,28 @@ impl Session {
             turn: 0,
             answers: VecDeque::new(),
             waiting: 0,
-            allowance: Allowance { left: Allowance::BURST, at_nanos: now_nanos },
+            allowance: Allowance {
+                per_second: max_messages,
+                left: f64::from(max_messages),
+                at_nanos: now_nanos,
+            },
             closing: None,
         }
     }
 
-    /// Acts on a text message of the client, read at `now_nanos`.
-    pub(super) fn receive(&mut self, text: &str, now_nanos: u64) {
+    /// Acts on a text message of the client, read at `now_nanos`; an error if it is one too many.
+    pub(super) fn receive(&mut self, text: &str, now_nanos: u64) -> Result<(), Cause> {
         if !self.allowance.spend(now_nanos) {
-            return self.close(close::POLICY, "more than 100 messages a second");
+            let reason = format!("more than {} messages a second", self.allowance.per_second);
+            self.close(close::POLICY, &reason);
+            return Err(Cause::Messages);
         }
         match ClientMessage::from_json(text) {
             Ok(message) => self.act(message, now_nanos),
             Err(error) => self.close(close::POLICY, &format!("no {} message: {error}", wire::SUBPROTOCOL)),
         }
         self.wake.notify_one();
+        Ok(())
     }
 
     fn act(&mut self, message: ClientMessage, now_nanos: u64) {
@@ -327,13 +336,12 @@ impl Session {
 }
 
 impl Allowance {
-    const PER_SECOND: f64 = 100.0;
-    const BURST: f64 = 100.0;
-
+    /// Messages of a second may come at once.
     fn spend(&mut self, now_nanos: u64) -> bool {
         let elapsed = std::time::Duration::from_nanos(now_nanos.saturating_sub(self.at_nanos)).as_secs_f64();
         self.at_nanos = now_nanos;
-        self.left = (self.left + elapsed * Self::PER_SECOND).min(Self::BURST) - 1.0;
+        let most = f64::from(self.per_second);
+        self.left = (self.left + elapsed * most).min(most) - 1.0;
         self.left >= 0.0
     }
 }
@@ -346,7 +354,7 @@ mod tests {
     fn session() -> Session {
         let registry = Registry::new(Policy::Latest);
         registry.add("left", 0);
-        Session::new(registry, Arc::default(), 0)
+        Session::new(registry, Arc::default(), 100, 0)
     }
 
     fn said(session: &mut Session) -> Vec<ServerMessage> {
@@ -360,7 +368,7 @@ mod tests {
     #[test]
     fn an_unknown_stream_is_answered_with_the_ones_there_are() {
         let mut session = session();
-        session.receive(r#"{"type":"subscribe","stream":"right","credits":2}"#, 0);
+        let _ = session.receive(r#"{"type":"subscribe","stream":"right","credits":2}"#, 0);
         let [ServerMessage::Error { code, text }] = &said(&mut session)[..] else { panic!() };
         assert_eq!(code, "no_such_stream");
         assert!(text.contains("left"), "{text}");
@@ -371,7 +379,7 @@ mod tests {
     fn what_is_no_message_closes_with_its_name() {
         for text in ["", "nonsense", r#"{"type":"dance"}"#, r#"{"type":"clock","client_sent":1,"extra":2}"#] {
             let mut session = session();
-            session.receive(text, 0);
+            let _ = session.receive(text, 0);
             assert_eq!(session.closing().unwrap().code, close::POLICY, "{text}");
         }
     }
@@ -379,12 +387,12 @@ mod tests {
     #[test]
     fn credits_cannot_be_made() {
         let mut session = session();
-        session.receive(r#"{"type":"subscribe","stream":"left","credits":2}"#, 0);
+        let _ = session.receive(r#"{"type":"subscribe","stream":"left","credits":2}"#, 0);
         assert!(session.closing().is_none());
-        session.receive(r#"{"type":"credit","stream":"left","sequence":0,"outcome":"drawn"}"#, 0);
+        let _ = session.receive(r#"{"type":"credit","stream":"left","sequence":0,"outcome":"drawn"}"#, 0);
         assert_eq!(session.closing().unwrap().code, close::POLICY);
         let mut session = self::session();
-        session.receive(r#"{"type":"subscribe","stream":"left","credits":3}"#, 0);
+        let _ = session.receive(r#"{"type":"subscribe","stream":"left","credits":3}"#, 0);
         assert_eq!(session.closing().unwrap().code, close::POLICY);
     }
 
@@ -393,12 +401,12 @@ mod tests {
         let clock = r#"{"type":"clock","client_sent":1}"#;
         let mut flood = session();
         for _ in 0..101 {
-            flood.receive(clock, 0);
+            let _ = flood.receive(clock, 0);
         }
         assert_eq!(flood.closing().unwrap().code, close::POLICY);
         let mut steady = session();
         for round in 0..1_000 {
-            steady.receive(clock, round * 10_000_000);
+            let _ = steady.receive(clock, round * 10_000_000);
             let _ = steady.answers();
         }
         assert_eq!(steady.closing(), None);
@@ -408,7 +416,7 @@ mod tests {
     fn answers_that_are_not_read_are_bounded() {
         let mut session = session();
         for round in 0..10_000 {
-            session.receive(r#"{"type":"clock","client_sent":1}"#, round * 10_000_000);
+            let _ = session.receive(r#"{"type":"clock","client_sent":1}"#, round * 10_000_000);
         }
         assert_eq!(session.closing().unwrap().code, close::POLICY);
     }

@@ -3,6 +3,7 @@
 
 use super::flip::Sent;
 use super::framing::{self, Header, Opcode};
+use super::link::Link;
 use super::lowat::{LEAST, Lowat};
 use super::replies::Replies;
 use super::session::{Answer, Session};
@@ -16,7 +17,6 @@ use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use wire::control::{BusMessage, StreamState};
@@ -35,7 +35,7 @@ pub(super) const SILENCE_MAX: Duration = Duration::from_secs(25);
 
 /// Writes for one client until it is closed or gone.
 pub(super) struct Writer {
-    socket: OwnedWriteHalf,
+    link: Arc<Link>,
     session: Arc<Mutex<Session>>,
     registry: Arc<Registry>,
     replies: Replies,
@@ -64,7 +64,7 @@ struct News {
 
 impl Writer {
     pub(super) fn new(
-        socket: OwnedWriteHalf,
+        link: Arc<Link>,
         session: Arc<Mutex<Session>>,
         registry: Arc<Registry>,
         replies: Replies,
@@ -73,7 +73,7 @@ impl Writer {
     ) -> Self {
         let out = Vec::with_capacity(4 * 1024);
         let mut writer = Self {
-            socket,
+            link,
             session,
             registry,
             replies,
@@ -126,7 +126,7 @@ impl Writer {
         let until_ping = self.ping_at.saturating_duration_since(Instant::now());
         tokio::select! {
             () = self.wake.notified() => {}
-            ready = self.socket.writable(), if has_frame => ready?,
+            ready = self.link.writable(), if has_frame => ready?,
             message = news.bus.recv() => match message {
                 Ok(message) => self.say(&ServerMessage::Bus { message: message.as_ref().clone() }),
                 Err(broadcast::error::RecvError::Lagged(count)) => self.say(&ServerMessage::Error {
@@ -190,7 +190,7 @@ impl Writer {
             let mut slices = &mut slices[..];
             let begun = Instant::now();
             if opcode == Opcode::Binary {
-                match self.socket.try_write_vectored(slices) {
+                match self.link.try_begin(slices) {
                     Ok(written) => IoSlice::advance_slices(&mut slices, written),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                     Err(error) => return Err(error),
@@ -218,7 +218,7 @@ impl Writer {
     /// Has made what is sent of a frame, and hashes taken, on a thread that may block; nothing when the socket has no
     /// room for the frame, and a newer one may come before it has.
     async fn prepare(&self, offer: &Offer) -> Option<Arc<Frame>> {
-        self.socket.writable().now_or_never()?.ok()?;
+        self.link.writable().now_or_never()?.ok()?;
         let (frame, recipe, is_verified) =
             (Arc::clone(offer.frame()), offer.recipe.clone(), offer.is_verified);
         let work = move || {
@@ -295,28 +295,35 @@ impl Writer {
         written.map(|_| ())
     }
 
-    /// Writes all of `slices` and tells whether it had to wait; the deadline is by progress, not by total time.
+    /// Writes all of `slices`, to the last encrypted byte, and tells whether it had to wait; the deadline is by progress, not by total time.
     async fn write(&self, mut slices: &mut [IoSlice<'_>]) -> io::Result<bool> {
         let mut has_waited = false;
         IoSlice::advance_slices(&mut slices, 0);
-        while !slices.is_empty() {
-            match self.socket.try_write_vectored(slices) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
+        loop {
+            let step = if slices.is_empty() {
+                self.link.try_flush().map(|()| None)
+            } else {
+                self.link.try_write_vectored(slices).map(Some)
+            };
+            match step {
+                Ok(None) => return Ok(has_waited),
+                Ok(Some(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(Some(written)) => {
                     self.progress.note();
                     IoSlice::advance_slices(&mut slices, written);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     has_waited = true;
-                    timeout(SILENCE_MAX, self.socket.writable()).await??;
+                    timeout(SILENCE_MAX, self.link.writable()).await??;
+                    // There is room because the client took something.
+                    self.progress.note();
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(has_waited)
     }
 
-    /// Says why it ends, and ends the sending half.
+    /// Says why it ends.
     async fn close(&mut self) -> io::Result<()> {
         let Some(closing) = self.session().closing().cloned() else { return Ok(()) };
         framing::put_close(&mut self.out, closing.code, &closing.reason);
@@ -328,13 +335,19 @@ impl Writer {
             return;
         }
         // Without it frames wait longer in the kernel; nothing else changes.
-        if let Err(error) = SockRef::from(self.socket.as_ref()).set_tcp_notsent_lowat(lowat) {
+        if let Err(error) = SockRef::from(self.link.tcp()).set_tcp_notsent_lowat(lowat) {
             tracing::trace!(%error, lowat, "TCP_NOTSENT_LOWAT cannot be set");
         }
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.link.end();
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `Host` is checked against DNS rebinding, `Origin` against pages of other sites, the token against the network.
 
+use super::refused::Cause;
+use super::secret::Secret;
 use hyper::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use std::net::IpAddr;
 use thiserror::Error;
@@ -14,9 +16,25 @@ pub(super) struct Access {
     /// Origins allowed besides the server's own, as browsers write them: `https://example.org`.
     pub(super) allow_origins: Vec<String>,
     /// What a client must know; none on loopback.
-    pub(super) token: Option<String>,
+    pub(super) secret: Option<Secret>,
     /// The machine's own name.
     pub(super) machine: Option<String>,
+    /// Origins whose pages may show the server's page in a frame, besides its own.
+    pub(super) frame_ancestors: Vec<String>,
+}
+
+/// What a request shows to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// Nothing is needed, or the cookie is the right one.
+    Enough,
+    /// A token, which somebody may have guessed.
+    Token {
+        /// Whether it is the right one.
+        is_right: bool,
+    },
+    /// No token. A cookie of another server is none.
+    Nothing,
 }
 
 /// Why a request is refused.
@@ -31,15 +49,33 @@ pub(super) enum Refusal {
     /// The token is missing or wrong.
     #[error("the access token is missing or wrong; open the address that `capture` printed when it started")]
     Token,
+    /// Too many wrong tokens came from the same address.
+    #[error("too many wrong access tokens came from this address; try again in {seconds} s")]
+    Rate {
+        /// When a token is looked at again.
+        seconds: u64,
+    },
 }
 
 impl Refusal {
-    /// The HTTP status: 401 for the token, 403 for the rest.
+    /// The HTTP status: 401 for the token, 429 for too many, 403 for the rest.
     #[must_use]
     pub(super) fn status(&self) -> hyper::StatusCode {
         match self {
             Self::Token => hyper::StatusCode::UNAUTHORIZED,
+            Self::Rate { .. } => hyper::StatusCode::TOO_MANY_REQUESTS,
             Self::Host(_) | Self::Origin(_) => hyper::StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// What it is counted as.
+    #[must_use]
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Host(_) => Cause::Host,
+            Self::Origin(_) => Cause::Origin,
+            Self::Token => Cause::Token,
+            Self::Rate { .. } => Cause::Rate,
         }
     }
 }
@@ -59,9 +95,23 @@ impl Access {
         }
     }
 
-    /// Checks the token: bearer, cookie of this port, or a subprotocol that was offered for the purpose.
-    pub(super) fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(token) = &self.token else { return Ok(()) };
+    /// What the request shows: a cookie of this port, a bearer, or a subprotocol that was offered for the purpose.
+    #[must_use]
+    pub(super) fn credential(&self, headers: &HeaderMap) -> Credential {
+        let Some(secret) = &self.secret else { return Credential::Enough };
+        let cookie_name = cookie_name(headers);
+        let mut cookies = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .filter_map(|(name, value)| (name == cookie_name).then_some(value))
+            .peekable();
+        // Of two that differ, nobody knows which one is meant.
+        if cookies.peek().is_some() && cookies.all(|given| secret.is_cookie(given)) {
+            return Credential::Enough;
+        }
         let bearer = text(headers, &AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let offered = headers
             .get_all(SEC_WEBSOCKET_PROTOCOL)
@@ -69,25 +119,32 @@ impl Access {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .filter_map(|name| name.trim().strip_prefix(TOKEN_PROTOCOL));
-        let cookie_name = cookie_name(headers);
-        let cookies = headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|cookie| cookie.trim().split_once('='))
-            .filter_map(|(name, value)| (name == cookie_name).then_some(value));
-        if bearer.into_iter().chain(offered).chain(cookies).any(|given| is_same(given, token)) {
-            return Ok(());
+        let mut tokens = bearer.into_iter().chain(offered).peekable();
+        if tokens.peek().is_none() {
+            return Credential::Nothing;
         }
-        Err(Refusal::Token)
+        Credential::Token { is_right: tokens.all(|given| secret.is_token(given)) }
     }
 
-    /// The `Set-Cookie` value for a token given in the URL, if it is the right one.
+    /// Whether a token given in the URL is the right one; none where no token is needed.
     #[must_use]
-    pub(super) fn exchange(&self, given: &str, headers: &HeaderMap) -> Option<String> {
-        let token = self.token.as_ref().filter(|token| is_same(given, token))?;
-        Some(format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", cookie_name(headers)))
+    pub(super) fn credential_in_url(&self, given: &str) -> Option<Credential> {
+        let secret = self.secret.as_ref()?;
+        Some(Credential::Token { is_right: secret.is_token(given) })
+    }
+
+    /// The `Set-Cookie` value for who showed the right token; `is_secure` where the browser's connection is encrypted.
+    ///
+    /// In a frame of another site a browser sends back a cookie of this kind alone, and takes it over TLS alone.
+    #[must_use]
+    pub(super) fn cookie(&self, headers: &HeaderMap, is_secure: bool) -> Option<String> {
+        let kind = match (is_secure, self.frame_ancestors.is_empty()) {
+            (true, false) => "SameSite=None; Secure; Partitioned",
+            (true, true) => "SameSite=Strict; Secure",
+            (false, _) => "SameSite=Strict",
+        };
+        let cookie = self.secret.as_ref()?.cookie();
+        Some(format!("{}={cookie}; Path=/; HttpOnly; {kind}", cookie_name(headers)))
     }
 
     /// The origin of a request, if it is another one that is allowed: it gets CORS headers.
@@ -149,12 +206,6 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a st
         return Err(lossy());
     }
     first.to_str().map(Some).map_err(|_| lossy())
-}
-
-/// Compares in a time that depends on the lengths alone.
-fn is_same(given: &str, token: &str) -> bool {
-    given.len() == token.len()
-        && given.bytes().zip(token.bytes()).fold(0, |differences, (a, b)| differences | (a ^ b)) == 0
 }
 
 #[cfg(test)]
@@ -220,37 +271,52 @@ mod tests {
         assert!(Access::default().check_site(&twice).is_err());
     }
 
-    #[test]
-    fn a_token_comes_by_bearer_cookie_or_subprotocol() {
-        let access = Access { token: Some("secret".into()), ..Access::default() };
-        let host = ("host", "10.0.0.1:8080");
-        let good = [
-            ("authorization", "Bearer secret"),
-            ("cookie", "a=b; sinkview-8080=secret"),
-            ("sec-websocket-protocol", "sinkview.v1, sinkview.token.secret"),
-        ];
-        for header in good {
-            assert_eq!(access.check_token(&headers(&[host, header])), Ok(()), "{header:?}");
-        }
-        let bad = [
-            ("authorization", "Bearer secreT"),
-            ("authorization", "secret"),
-            ("cookie", "sinkview-8081=secret"),
-            ("cookie", "sinkview-8080=secre"),
-            ("sec-websocket-protocol", "secret"),
-        ];
-        for header in bad {
-            assert_eq!(access.check_token(&headers(&[host, header])), Err(Refusal::Token), "{header:?}");
-        }
-        assert_eq!(Access::default().check_token(&HeaderMap::new()), Ok(()));
+    fn with_token() -> Access {
+        Access { secret: Some(Secret::new("secret")), ..Access::default() }
     }
 
     #[test]
-    fn the_right_token_becomes_a_cookie_of_the_port() {
-        let access = Access { token: Some("secret".into()), ..Access::default() };
+    fn a_token_comes_by_bearer_cookie_or_subprotocol() {
+        let access = with_token();
+        let host = ("host", "10.0.0.1:8080");
+        let cookie = with_token().secret.unwrap().cookie().to_owned();
+        let right = Credential::Token { is_right: true };
+        let wrong = Credential::Token { is_right: false };
+        for (name, value, shown) in [
+            ("authorization", "Bearer secret", right),
+            ("sec-websocket-protocol", "sinkview.v1, sinkview.token.secret", right),
+            ("cookie", &format!("a=b; sinkview-8080={cookie}"), Credential::Enough),
+            ("cookie", &format!("sinkview-8080={cookie}; sinkview-8080={cookie}"), Credential::Enough),
+            ("authorization", "Bearer secreT", wrong),
+            ("sec-websocket-protocol", "sinkview.token.secret, sinkview.token.other", wrong),
+            ("authorization", "secret", Credential::Nothing),
+            ("sec-websocket-protocol", "secret", Credential::Nothing),
+            ("cookie", &format!("sinkview-8081={cookie}"), Credential::Nothing),
+            ("cookie", "sinkview-8080=secret", Credential::Nothing),
+            ("cookie", &format!("sinkview-8080={cookie}; sinkview-8080=other"), Credential::Nothing),
+        ] {
+            assert_eq!(access.credential(&headers(&[host, (name, value)])), shown, "{name}: {value}");
+        }
+        assert_eq!(access.credential_in_url("secret"), Some(right));
+        assert_eq!(access.credential_in_url("other"), Some(wrong));
+        assert_eq!(Access::default().credential(&HeaderMap::new()), Credential::Enough);
+        assert_eq!(Access::default().credential_in_url("secret"), None);
+    }
+
+    #[test]
+    fn the_cookie_is_of_the_port_and_no_laxer_than_it_must_be() {
         let host = headers(&[("host", "localhost:9000")]);
-        let cookie = access.exchange("secret", &host).unwrap();
-        assert_eq!(cookie, "sinkview-9000=secret; Path=/; HttpOnly; SameSite=Strict");
-        assert_eq!(access.exchange("wrong", &host), None);
+        let mut access = with_token();
+        let cookie = access.secret.as_ref().unwrap().cookie().to_owned();
+        let start = format!("sinkview-9000={cookie}; Path=/; HttpOnly; ");
+        let kind = |access: &Access, is_secure| {
+            access.cookie(&host, is_secure).unwrap().strip_prefix(&start).unwrap().to_owned()
+        };
+        assert_eq!(kind(&access, false), "SameSite=Strict");
+        assert_eq!(kind(&access, true), "SameSite=Strict; Secure");
+        access.frame_ancestors = vec!["https://lab.example".into()];
+        assert_eq!(kind(&access, false), "SameSite=Strict");
+        assert_eq!(kind(&access, true), "SameSite=None; Secure; Partitioned");
+        assert_eq!(Access::default().cookie(&host, true), None);
     }
 }

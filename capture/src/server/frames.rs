@@ -5,7 +5,7 @@
 //! holds no frame; the room they take is counted until they are sent.
 
 use super::http::{Answer, text};
-use super::sending::{Body, Sending};
+use super::sending::Body;
 use crate::save::{self, Kind, SaveError};
 use crate::{Frame, Registry, Stream};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -76,9 +76,8 @@ pub(super) async fn respond(
     (method, uri, headers): (Method, Uri, HeaderMap),
     registry: &Registry,
     limits: &Limits,
-    sending: &Sending,
 ) -> Answer {
-    match file(&uri, &headers, method == Method::HEAD, registry, limits, sending).await {
+    match file(&uri, &headers, method == Method::HEAD, registry, limits).await {
         Ok(answer) => answer,
         Err(refusal) => refuse(&refusal),
     }
@@ -90,7 +89,6 @@ async fn file(
     is_head: bool,
     registry: &Registry,
     limits: &Limits,
-    sending: &Sending,
 ) -> Result<Answer, Refusal> {
     let (stream, kind) = asked(uri.path(), registry)?;
     let frame = frame(&stream, uri.query())?;
@@ -115,7 +113,7 @@ async fn file(
     .map_err(|_| Refusal::Failed)?;
     let bytes = made?;
     let length = bytes.len();
-    let body = if is_head { Body::default() } else { Body::watched(bytes, room, sending) };
+    let body = if is_head { Body::default() } else { Body::holding(bytes, room) };
     let mut answer = Response::new(body);
     describe(&mut answer, &frame, kind, &etag);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));

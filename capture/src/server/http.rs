@@ -1,75 +1,66 @@
 //! The HTTP routes: the page, `/streams`, and the handshake of `/ws`; `frames` has those of frames, `pipelines` those of
 //! pipelines, `layouts` those of layouts without a frame, `monitoring` those for programs that watch this one.
 
-use super::Shared;
-use super::access::{Refusal, TOKEN_PROTOCOL};
+use super::access::{Credential, Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
+use super::connection::{Peer, Shared, Upgrade};
 use super::encoding::Accepted;
-use super::sending::{Body, Sending};
+use super::harden::harden;
+use super::refused::Cause;
+use super::sending::Body;
 use super::{frames, layouts, monitoring, pipelines};
 use crate::history::Shown;
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use std::sync::Arc;
+use std::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use wire::control::StreamState;
 use wire::{Layout, close};
 
 pub(super) type Answer = Response<Body>;
 
-/// A connection that becomes a WebSocket once its 101 is written.
-pub(super) struct Upgrade {
-    pub(super) connection: hyper::upgrade::OnUpgrade,
-    /// Close code and reason for a viewer that cannot be served.
-    pub(super) refusal: Option<(u16, String)>,
-    /// Counts the viewer while it is held.
-    pub(super) permit: Option<OwnedSemaphorePermit>,
-}
-
-/// Answers one request. A WebSocket handshake hands its connection over through `hand_over`.
-pub(super) async fn respond(
-    mut request: Request<Incoming>,
-    shared: &Shared,
-    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
-    sending: &Sending,
-) -> Answer {
+/// Answers one request. A WebSocket handshake hands its connection over through `peer`.
+pub(super) async fn respond(mut request: Request<Incoming>, shared: &Shared, peer: &Peer) -> Answer {
+    let answering = peer.pace.asked();
     let headers = request.headers();
     let mut answer = match shared.access.check_site(headers) {
-        Err(refusal) => refuse(&refusal),
+        Err(refusal) => refuse(&refusal, shared),
         Ok(()) if request.method() != Method::GET && request.method() != Method::HEAD => {
             let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "this server answers GET and HEAD\n");
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             answer
         }
         Ok(()) => {
-            if let Some(answer) = route(&mut request, shared, hand_over) {
+            if let Some(answer) = route(&mut request, shared, peer) {
                 answer
             } else if pipelines::is_path(request.uri().path()) {
                 pipelines::respond(request.uri().path(), &shared.registry, &shared.pipelines).await
             } else {
                 let asked = (request.method().clone(), request.uri().clone(), request.headers().clone());
-                frames::respond(asked, &shared.registry, &shared.frames, sending).await
+                frames::respond(asked, &shared.registry, &shared.frames).await
             }
         }
     };
-    harden(&mut answer, request.headers(), shared);
+    harden(&mut answer, request.headers(), &shared.access, peer.is_tls);
     if request.method() == Method::HEAD {
         *answer.body_mut() = Body::default();
     }
+    answer.body_mut().answering = Some(answering);
     answer
 }
 
 /// The answer, but for a file of a frame and a look at pipelines: these take time.
-fn route(
-    request: &mut Request<Incoming>,
-    shared: &Shared,
-    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
-) -> Option<Answer> {
-    if let Some(cookie) = token_in_url(request, shared) {
+fn route(request: &mut Request<Incoming>, shared: &Shared, peer: &Peer) -> Option<Answer> {
+    let in_url = match token_in_url(request, shared, peer) {
+        Ok(cookie) => cookie,
+        Err(refusal) => return Some(refuse(&refusal, shared)),
+    };
+    if let Some(cookie) = in_url {
+        peer.let_in();
         let mut answer = text(StatusCode::SEE_OTHER, "");
         answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -83,19 +74,25 @@ fn route(
             path.as_str(),
             "/" | "/index.html" | "/ws" | "/streams" | "/metrics" | layouts::LAYOUT | layouts::FORMATS
         );
-    if !is_open && let Err(refusal) = shared.access.check_token(request.headers()) {
-        return Some(refuse(&refusal));
+    if !is_open && let Err(refusal) = check(shared.access.credential(request.headers()), shared, peer) {
+        return Some(refuse(&refusal, shared));
+    }
+    if !is_open {
+        peer.let_in();
     }
     if is_slow {
         return None;
     }
     Some(match path.as_str() {
-        "/ws" => handshake(request, shared, hand_over),
+        "/ws" => handshake(request, shared, peer),
         "/streams" => json(&streams(shared)),
         "/metrics" => monitoring::metrics(shared),
         layouts::LAYOUT => layouts::layout(request.uri()),
         layouts::FORMATS => layouts::formats(request.uri()),
-        "/healthz" => monitoring::health(shared, request.headers()),
+        "/healthz" => {
+            let may_see = check(shared.access.credential(request.headers()), shared, peer).is_ok();
+            monitoring::health(shared, may_see)
+        }
         _ => match shared.assets.get(&path, &Accepted::of(request.headers())) {
             Some(asset) => file(asset, request.headers()),
             None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),
@@ -103,19 +100,40 @@ fn route(
     })
 }
 
-/// The `Set-Cookie` header for a right token in the URL, which is then left for the clean URL.
-fn token_in_url(request: &Request<Incoming>, shared: &Shared) -> Option<HeaderValue> {
-    let query = request.uri().query()?;
-    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
-    let cookie = shared.access.exchange(token, request.headers())?;
-    HeaderValue::from_str(&cookie).ok()
+/// Lets in whoever shows enough. While an address has too many wrong tokens behind it, none of its tokens is looked at.
+fn check(shown: Credential, shared: &Shared, peer: &Peer) -> Result<(), Refusal> {
+    let is_right = match shown {
+        Credential::Enough => return Ok(()),
+        Credential::Nothing => return Err(Refusal::Token),
+        Credential::Token { is_right } => is_right,
+    };
+    let now = Instant::now();
+    let mut attempts = shared.attempts();
+    if let Some(wait) = attempts.wait(peer.address, now) {
+        return Err(Refusal::Rate { seconds: wait.as_secs() + 1 });
+    }
+    if is_right {
+        return Ok(());
+    }
+    attempts.failed(peer.address, now);
+    Err(Refusal::Token)
 }
 
-fn handshake(
-    request: &mut Request<Incoming>,
+/// The `Set-Cookie` header for a right token in the URL, which is then left for the clean URL.
+fn token_in_url(
+    request: &Request<Incoming>,
     shared: &Shared,
-    hand_over: &Mutex<Option<oneshot::Sender<Upgrade>>>,
-) -> Answer {
+    peer: &Peer,
+) -> Result<Option<HeaderValue>, Refusal> {
+    let query = request.uri().query().unwrap_or_default();
+    let given = query.split('&').find_map(|pair| pair.strip_prefix("token="));
+    let Some(shown) = given.and_then(|given| shared.access.credential_in_url(given)) else { return Ok(None) };
+    check(shown, shared, peer)?;
+    let cookie = shared.access.cookie(request.headers(), peer.is_secure(request.headers()));
+    Ok(cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()))
+}
+
+fn handshake(request: &mut Request<Incoming>, shared: &Shared, peer: &Peer) -> Answer {
     let mut head = Request::new(());
     *head.method_mut() = request.method().clone();
     *head.version_mut() = request.version();
@@ -142,17 +160,13 @@ fn handshake(
         let sentence = format!("this server speaks the subprotocol {}", wire::SUBPROTOCOL);
         Some((close::UNKNOWN_SUBPROTOCOL, sentence))
     } else if permit.is_none() {
-        let sentence = format!("{} viewers are connected already", super::VIEWERS_MAX);
+        shared.refused.count(Cause::Viewers);
+        let sentence = format!("{} viewers are connected already", shared.limits.viewers);
         Some((close::TRY_AGAIN_LATER, sentence))
     } else {
         None
     };
-    let upgrade = Upgrade { connection: hyper::upgrade::on(request), refusal, permit };
-    let sender = hand_over.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(sender) = sender {
-        // The receiver is the task that drives this very connection.
-        let _ = sender.send(upgrade);
-    }
+    peer.hand_over(Upgrade { connection: hyper::upgrade::on(request), refusal, permit });
     Response::from_parts(parts, Body::default())
 }
 
@@ -255,43 +269,15 @@ pub(super) fn text(status: StatusCode, sentence: &str) -> Answer {
     answer
 }
 
-fn refuse(refusal: &Refusal) -> Answer {
+fn refuse(refusal: &Refusal, shared: &Shared) -> Answer {
     tracing::debug!(%refusal, "request refused");
+    shared.refused.count(refusal.cause());
     let mut answer = text(refusal.status(), &format!("{}\n", wire::capped(&refusal.to_string(), 512)));
     if *refusal == Refusal::Token {
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    answer
-}
-
-/// Headers of every answer: what a page of ours may do, and which other origins may read it.
-fn harden(answer: &mut Answer, request: &HeaderMap, shared: &Shared) {
-    let is_forbidden = answer.status() == StatusCode::FORBIDDEN;
-    let own = answer.headers_mut();
-    let vary = if own.contains_key(header::VARY) { "Origin, Accept-Encoding" } else { "Origin" };
-    let mut set = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            own.insert(name, value);
-        }
-    };
-    // 'self' means WebSockets too, but not in every browser.
-    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         connect-src 'self' ws://{host} wss://{host}; img-src 'self' data: blob:; worker-src 'self' blob:; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    );
-    set(header::CONTENT_SECURITY_POLICY, &policy);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(header::VARY, vary);
-    if is_forbidden {
-        // A viewer on a page that may not use this server may read the sentence that says so, and nothing else.
-        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    } else if let Some(origin) = shared.access.cross_origin(request) {
-        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
-    } else {
-        set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if let Refusal::Rate { seconds } = refusal {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
     }
+    answer
 }

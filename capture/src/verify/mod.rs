@@ -10,15 +10,19 @@ pub use check::Fault;
 use crate::server::TOKEN_PROTOCOL;
 use check::Check;
 use futures_util::{SinkExt, StreamExt};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -42,6 +46,8 @@ pub struct Options {
     pub address: SocketAddr,
     /// What lets one in, if it takes that.
     pub token: Option<String>,
+    /// How to speak TLS with it, if it speaks that.
+    pub tls: Option<Arc<ClientConfig>>,
     /// Frames of each stream.
     pub frames: u64,
     /// Whether streams begin again at their end.
@@ -67,9 +73,13 @@ pub struct Report {
     pub fault: Option<Fault>,
 }
 
+/// A TCP connection, or TLS on one.
+trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+
 /// One connection.
 struct Connection {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Box<dyn Transport>>,
     stream: String,
 }
 
@@ -117,7 +127,7 @@ async fn open(options: &Options, stream: &str) -> Result<Connection, Fault> {
     let offered =
         HeaderValue::from_str(&offered).map_err(|error| Fault::Closed { why: error.to_string() })?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, offered);
-    let socket = TcpStream::connect(address).await.map_err(|error| closed(error.into()))?;
+    let socket = connect(options).await.map_err(|error| closed(error.into()))?;
     // Frames are as large as they are.
     let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
     let (socket, _) = client_async_with_config(request, socket, Some(config)).await.map_err(closed)?;
@@ -126,6 +136,13 @@ async fn open(options: &Options, stream: &str) -> Result<Connection, Fault> {
     connection.say(&ClientMessage::Verify { stream: stream.to_owned(), on: true }).await?;
     connection.say(&ClientMessage::Subscribe { stream: stream.to_owned(), credits: MAX_CREDITS }).await?;
     Ok(connection)
+}
+
+async fn connect(options: &Options) -> std::io::Result<Box<dyn Transport>> {
+    let socket = TcpStream::connect(options.address).await?;
+    let Some(config) = &options.tls else { return Ok(Box::new(socket)) };
+    let name = ServerName::IpAddress(options.address.ip().into());
+    Ok(Box::new(TlsConnector::from(Arc::clone(config)).connect(name, socket).await?))
 }
 
 impl Connection {

@@ -1,0 +1,75 @@
+//! How much the server takes on.
+
+use capture::server;
+use clap::Args;
+use std::time::Duration;
+
+/// Options of limits.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct Limits {
+    /// Viewers at a time; one more is told to come later.
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    max_viewers: u32,
+
+    /// Connections at a time, viewers included; others get a 503.
+    #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    max_sockets: u32,
+
+    /// Connections of one address that were not let in yet; this machine itself may have any number.
+    #[arg(long, value_name = "COUNT", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    max_waiting: u32,
+
+    /// Messages of a viewer in a second, beside one for each frame it was sent.
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    max_messages: u32,
+
+    /// How long the head of a request may take, the first one with its TLS handshake: 5s, 500ms.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    handshake_timeout: Duration,
+
+    /// How long a connection may wait between two requests.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    idle_timeout: Duration,
+}
+
+impl Limits {
+    /// As the server takes them.
+    pub(crate) fn server(&self) -> server::Limits {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        server::Limits {
+            viewers: count(self.max_viewers),
+            sockets: count(self.max_sockets),
+            waiting: count(self.max_waiting),
+            handshake: self.handshake_timeout,
+            idle: self.idle_timeout,
+            messages: self.max_messages,
+        }
+    }
+}
+
+/// A time of at least a millisecond and at most a day, as people write it.
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, millis) = [("ms", 1), ("min", 60_000), ("s", 1_000)]
+        .iter()
+        .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?.trim_end(), *millis)))
+        .ok_or_else(|| format!("{text:?} has no unit; a time is 500ms, 5s or 2min"))?;
+    let time = number.parse().ok().and_then(|number: u32| Duration::from_millis(millis).checked_mul(number));
+    time.filter(|time| !time.is_zero() && *time <= Duration::from_hours(24))
+        .ok_or_else(|| format!("{text:?} is no time from 1ms to a day; one is 500ms, 5s or 2min"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, millis) in [("500ms", 500), ("5s", 5_000), ("5 s", 5_000), ("2min", 120_000)] {
+            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "5", "s", "0s", "-1s", "1.5s", "5h", "100000min", "99999999999s"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+}
