@@ -31,10 +31,16 @@ pub struct Facts {
     pub state: &'static str,
     /// The state it is on its way to.
     pub pending: Option<&'static str>,
-    /// Where it is in its life: `starting`, `running`, `ended` or `failed`.
+    /// Where it is in its life: `starting`, `running`, `stalled`, `restarting`, `ended` or `failed`.
     pub life: &'static str,
-    /// The element and what it said, once it failed.
+    /// Why it failed, is stalled or is being restarted: the element and what it said.
     pub failure: Option<String>,
+    /// How often another pipeline was to take the place of one that failed or ended.
+    pub restarts: u64,
+    /// Pipelines among them that did not go down in time, and were left as they were.
+    pub left_behind: u64,
+    /// Why it last failed, was stalled or was restarted, also when that is over.
+    pub last_failure: Option<String>,
     /// Whether its frames come when they come; none before that is known.
     pub live: Option<bool>,
     /// What its elements say of their latency, where they can.

@@ -2,13 +2,14 @@
 
 mod address;
 mod args;
+mod limit;
 mod recording;
 mod status;
 
 use anyhow::{Context, Result, anyhow};
 use args::Args;
 use capture::history::History;
-use capture::pipeline::{Built, Life, OnEos, Runner, build};
+use capture::pipeline::{Built, Life, OnEos, Restart, Runner, build, build_ahead};
 use capture::sample::Convert;
 use capture::verify::{self, Report};
 use capture::{Registry, server};
@@ -41,8 +42,11 @@ fn main() -> ExitCode {
     };
     let prepared = gst::init().context("GStreamer cannot be initialised").and_then(|()| {
         let convert = Convert::of(args.convert.iter().map(String::as_str)).context("--convert")?;
-        let built = args.descriptions();
-        let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
+        // A source that is tried again may appear later.
+        let waits = args.life.options().restart != Restart::Never;
+        let make = if waits { build_ahead } else { build };
+        let asked = args.descriptions();
+        let built = asked.iter().map(|one| Ok(make(one)?.converting(convert.clone())));
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.access.listen))?;
         let token = token(&args)?;
@@ -120,7 +124,7 @@ async fn serve(
         let _ = stopped.await;
     }));
     // Whoever reads the line below may subscribe at once: all streams are there by then.
-    let mut runner = Runner::start(built, &registry, args.life.on_eos());
+    let mut runner = Runner::start(built, &registry, args.life.options());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", address::url(listening, None));
     address::tell(listening, token.as_deref())?;
@@ -139,6 +143,7 @@ async fn serve(
     tokio::select! {
         () = is_over => {}
         () = recordings.done() => {}
+        () = args.life.limit().reached(&registry, runner.lives()) => {}
         all = verified(args, listening, token.clone(), &registry, status) => reports = all,
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
@@ -159,7 +164,8 @@ async fn serve(
     }
     let unverified =
         args.verify.is_some() && (reports.is_empty() || !reports.iter().all(Report::is_verified));
-    let code = if failed || unverified { FAILED } else { 0 };
+    let lacks_frames = args.life.limit().lacks_frames(&registry);
+    let code = if failed || unverified || lacks_frames { FAILED } else { 0 };
     if let Some(why) = none_started(&runner.lives().borrow()) {
         eprintln!("capture: no pipeline could be started; {why}");
     }
@@ -210,10 +216,11 @@ async fn verified(
     }
 }
 
-/// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.
+/// Ready when the program has no more to do: all pipelines are over or stalled and are not to be held, or none could
+/// start.
 async fn over(mut lives: watch::Receiver<Vec<Life>>, on_eos: OnEos) {
     let nothing_left = |lives: &Vec<Life>| {
-        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
+        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_still))
     };
     if lives.wait_for(nothing_left).await.is_err() {
         std::future::pending::<()>().await;
