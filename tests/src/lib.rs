@@ -24,6 +24,7 @@
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
+//! | [`sender`] | a program that sends pictures to a pipeline, to be stopped and killed |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -46,6 +47,7 @@ pub mod noted;
 pub mod process;
 pub mod program;
 pub mod random;
+pub mod sender;
 pub mod site;
 pub mod tools;
 
@@ -54,3 +56,4 @@ pub use browser::Browser;
 pub use client::{Client, Frame, Heard};
 pub use firefox::Firefox;
 pub use program::Capture;
+pub use sender::Sender;
