@@ -68,6 +68,6 @@ async fn too_few_frames_and_failures_end_with_1() -> Result<()> {
 async fn whichever_comes_first_ends_it() -> Result<()> {
     let started = Instant::now();
     assert_eq!(run(&["--frames", "3", "--duration", "1h", LIVE]).await?.0, Some(0));
-    assert!(started.elapsed() < Duration::from_secs(3_000));
+    assert!(started.elapsed() < Duration::from_mins(1));
     Ok(())
 }
