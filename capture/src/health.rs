@@ -18,6 +18,8 @@ pub enum Health {
     Ready,
     /// No frame came yet.
     Starting,
+    /// Its pipeline failed or ended, and another one takes its place.
+    Restarting,
     /// It plays, and no frame comes any more.
     Stalled,
     /// It cannot be shown, or its pipeline failed.
@@ -38,6 +40,8 @@ impl Health {
             Phase::Failed => Self::Failed,
             Phase::Ended => Self::Ended,
             Phase::Waiting => Self::Starting,
+            Phase::Restarting => Self::Restarting,
+            Phase::Stalled => Self::Stalled,
             Phase::Running if !waits && newest.is_some_and(|age| age > stalled_after) => Self::Stalled,
             Phase::Running => Self::Ready,
         }
@@ -62,6 +66,7 @@ impl Health {
             Self::Ended => "ended",
             Self::Ready => "ready",
             Self::Starting => "starting",
+            Self::Restarting => "restarting",
             Self::Stalled => "stalled",
             Self::Failed => "failed",
         }
@@ -74,12 +79,13 @@ mod tests {
 
     #[test]
     fn the_worst_is_said_of_all() {
-        use Health::{Ended, Failed, Ready, Stalled, Starting};
+        use Health::{Ended, Failed, Ready, Restarting, Stalled, Starting};
         for (each, expected) in [
             (&[][..], Starting),
             (&[Ended, Ended], Ended),
             (&[Ended, Ready], Ready),
             (&[Ready, Starting], Starting),
+            (&[Starting, Restarting], Restarting),
             (&[Stalled, Starting, Ready], Stalled),
             (&[Ready, Failed, Stalled], Failed),
         ] {

@@ -3,6 +3,7 @@
 mod address;
 mod args;
 mod entrance;
+mod limit;
 mod recording;
 mod service;
 mod status;
@@ -13,7 +14,7 @@ use args::Args;
 use capture::Registry;
 use capture::health::STALLED_AFTER;
 use capture::history::History;
-use capture::pipeline::{Built, Life, OnEos, Runner, build};
+use capture::pipeline::{Built, Life, OnEos, Restart, Runner, build, build_ahead};
 use capture::sample::Convert;
 use capture::server::{self, Tls};
 use capture::verify::{self, Report};
@@ -55,8 +56,11 @@ fn main() -> ExitCode {
     };
     let prepared = gst::init().context("GStreamer cannot be initialised").and_then(|()| {
         let convert = Convert::of(args.convert.iter().map(String::as_str)).context("--convert")?;
-        let built = args.descriptions();
-        let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
+        // A source that is tried again may appear later.
+        let waits = args.life.options().restart != Restart::Never;
+        let make = if waits { build_ahead } else { build };
+        let asked = args.descriptions();
+        let built = asked.iter().map(|one| Ok(make(one)?.converting(convert.clone())));
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.access.listen))?;
         let entrance = Entrance::new(&args.access, listener.local_addr()?)?;
@@ -127,6 +131,7 @@ async fn serve(
     let listening = listener.local_addr()?;
     let registry = Registry::with_history(args.life.policy(), History::new(args.history));
     let (stop, stopped) = oneshot::channel::<()>();
+    let stalled_after = args.life.options().stall_timeout.unwrap_or(STALLED_AFTER);
     let options = server::Options {
         allow_hosts: args.access.allow_hosts.clone(),
         allow_origins: args.access.allow_origins.clone(),
@@ -135,13 +140,13 @@ async fn serve(
         tls: entrance.tls.clone(),
         limits: args.limits.server(),
         refused: Arc::default(),
-        stalled_after: STALLED_AFTER,
+        stalled_after,
     };
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
     }));
     // Whoever reads the line below may subscribe at once: all streams are there by then.
-    let mut runner = Runner::start(built, &registry, args.life.on_eos());
+    let mut runner = Runner::start(built, &registry, args.life.options());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", entrance.url());
     entrance.tell()?;
@@ -162,9 +167,10 @@ async fn serve(
         () = is_over => {}
         () = recordings.done() => {}
         all = verified(args, listening, &entrance, &registry, status) => reports = all,
+        () = args.life.limit().reached(&registry, runner.lives()) => {}
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
-        () = service::watch(Arc::clone(&registry), STALLED_AFTER, || true) => {}
+        () = service::watch(Arc::clone(&registry), stalled_after) => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
     // Streams that have ended are written to their end; others stop here.
@@ -182,7 +188,8 @@ async fn serve(
     }
     let unverified =
         args.verify.is_some() && (reports.is_empty() || !reports.iter().all(Report::is_verified));
-    let code = if failed || unverified { FAILED } else { 0 };
+    let lacks_frames = args.life.limit().lacks_frames(&registry);
+    let code = if failed || unverified || lacks_frames { FAILED } else { 0 };
     if let Some(why) = none_started(&runner.lives().borrow()) {
         status.fail(&format!("no pipeline could be started; {why}"));
     }
@@ -243,10 +250,11 @@ async fn verified(
     }
 }
 
-/// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.
+/// Ready when the program has no more to do: all pipelines are over or stalled and are not to be held, or none could
+/// start.
 async fn over(mut lives: watch::Receiver<Vec<Life>>, on_eos: OnEos) {
     let nothing_left = |lives: &Vec<Life>| {
-        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
+        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_still))
     };
     if lives.wait_for(nothing_left).await.is_err() {
         std::future::pending::<()>().await;

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// How often the line that `systemctl status` shows is looked at.
 const REFRESH: Duration = Duration::from_secs(2);
 
+/// How long the thread of a pipeline may give no sign of life; elements that connect may take some seconds.
+const HANGS_AFTER: Duration = Duration::from_secs(20);
+
 /// Connections are accepted.
 pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
@@ -21,8 +24,8 @@ pub(crate) fn stopping() {
 
 /// Tells how it goes, and, twice in each watchdog's time, that the program is alive, for as long as it is polled.
 ///
-/// Alive is who gets here: async threads run, and `is_alive`, asked each time, says the same of the pipelines' threads.
-pub(crate) async fn watch(registry: Arc<Registry>, stalled_after: Duration, is_alive: impl Fn() -> bool) {
+/// Alive is who gets here, and has pipelines whose threads are: one that hangs in an element only a new process ends.
+pub(crate) async fn watch(registry: Arc<Registry>, stalled_after: Duration) {
     let watchdog = sd_notify::watchdog_enabled();
     let mut refresh = tokio::time::interval(watchdog.map_or(REFRESH, |limit| REFRESH.min(limit / 2)));
     let mut told = String::new();
@@ -33,10 +36,15 @@ pub(crate) async fn watch(registry: Arc<Registry>, stalled_after: Duration, is_a
             tell(&[NotifyState::Status(&status)]);
             told = status;
         }
-        if watchdog.is_some() && is_alive() {
+        if watchdog.is_some() && are_alive(&registry) {
             tell(&[NotifyState::Watchdog]);
         }
     }
+}
+
+fn are_alive(registry: &Registry) -> bool {
+    let since = clock::now_nanos().saturating_sub(HANGS_AFTER.as_secs() * 1_000_000_000);
+    registry.pipelines().iter().all(|pipeline| pipeline.course().beat_nanos >= since)
 }
 
 fn status(registry: &Registry, stalled_after: Duration) -> String {

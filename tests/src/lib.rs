@@ -25,6 +25,7 @@
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
+//! | [`sender`] | a program that sends pictures to a pipeline, to be stopped and killed |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -47,6 +48,7 @@ pub mod noted;
 pub mod process;
 pub mod program;
 pub mod random;
+pub mod sender;
 pub mod site;
 pub mod tls;
 pub mod tools;
@@ -56,3 +58,4 @@ pub use browser::Browser;
 pub use client::{Client, Frame, Heard};
 pub use firefox::Firefox;
 pub use program::Capture;
+pub use sender::Sender;

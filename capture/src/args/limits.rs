@@ -1,5 +1,6 @@
 //! How much the server takes on.
 
+use super::values::bound;
 use capture::server;
 use clap::Args;
 use std::time::Duration;
@@ -25,11 +26,11 @@ pub(crate) struct Limits {
     max_messages: u32,
 
     /// How long the head of a request may take, the first one with its TLS handshake: 5s, 500ms.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = bound)]
     handshake_timeout: Duration,
 
     /// How long a connection may wait between two requests.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = bound)]
     idle_timeout: Duration,
 }
 
@@ -44,32 +45,6 @@ impl Limits {
             handshake: self.handshake_timeout,
             idle: self.idle_timeout,
             messages: self.max_messages,
-        }
-    }
-}
-
-/// A time of at least a millisecond and at most a day, as people write it.
-fn time(text: &str) -> Result<Duration, String> {
-    let (number, millis) = [("ms", 1), ("min", 60_000), ("s", 1_000)]
-        .iter()
-        .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?.trim_end(), *millis)))
-        .ok_or_else(|| format!("{text:?} has no unit; a time is 500ms, 5s or 2min"))?;
-    let time = number.parse().ok().and_then(|number: u32| Duration::from_millis(millis).checked_mul(number));
-    time.filter(|time| !time.is_zero() && *time <= Duration::from_hours(24))
-        .ok_or_else(|| format!("{text:?} is no time from 1ms to a day; one is 500ms, 5s or 2min"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        for (text, millis) in [("500ms", 500), ("5s", 5_000), ("5 s", 5_000), ("2min", 120_000)] {
-            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "5", "s", "0s", "-1s", "1.5s", "5h", "100000min", "99999999999s"] {
-            assert!(time(text).is_err(), "{text}");
         }
     }
 }

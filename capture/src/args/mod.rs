@@ -6,6 +6,7 @@ mod life;
 mod limits;
 mod operation;
 mod recording;
+mod values;
 
 pub(crate) use access::{Access, token};
 pub(crate) use operation::LogFormat;
@@ -21,6 +22,7 @@ use recording::Recording;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use values::bytes;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
 #[derive(Debug, Parser)]
@@ -76,14 +78,15 @@ Examples:
   capture clip.mp4 --policy every --verify 100
   capture /dev/video0
   capture rtsp://camera/stream --listen 0.0.0.0:8080
+  capture rtsp://camera/stream --restart on-failure --stall-timeout 5s
   capture clip.mp4 --policy every --record 250 --record-to shots
   capture -p 'v4l2src device=/dev/video0 ! appsink name=left' -p 'v4l2src device=/dev/video2 ! appsink name=right'
 
 A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
 brackets, asterisks, and `!` in an interactive bash.
 
-Exit codes: 0 done, 1 a pipeline failed, --record could not write, or --verify found a difference, 2 wrong
-usage (also a pipeline that does not parse, a busy port).
+Exit codes: 0 done, 1 a pipeline failed and was not restarted, is stalled or waits for its restart, --frames got fewer,
+--record could not write, or --verify found a difference, 2 wrong usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 impl Args {
@@ -144,34 +147,12 @@ impl Args {
     }
 }
 
-/// Multiples of a byte, as people write them; a number alone is bytes.
-const UNITS: [(&str, u64); 8] = [
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("B", 1),
-];
-
-fn bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = UNITS
-        .iter()
-        .find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), *unit)))
-        .unwrap_or((text, 1));
-    let count = number.parse::<u64>().ok().filter(|_| number.bytes().all(|digit| digit.is_ascii_digit()));
-    count
-        .and_then(|count| count.checked_mul(unit))
-        .ok_or_else(|| "a number of bytes is written like 512MiB, 1GiB, 300MB or 1048576".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use capture::pipeline::OnEos;
+    use capture::pipeline::{Delays, OnEos, Restart};
     use clap::CommandFactory;
+    use std::time::Duration;
     use wire::control::Policy;
 
     fn parse(line: &[&str]) -> Args {
@@ -240,13 +221,38 @@ mod tests {
     }
 
     #[test]
-    fn options_of_later_versions_and_odd_tokens_are_refused() {
+    fn times_are_written_as_people_do() {
+        let ms = Duration::from_millis;
+        let line = ["--restart=always", "--restart-delay=100ms..2s", "--stall-timeout=1min 5s"];
+        let options = parse(&line).life.options();
+        assert_eq!(options.restart, Restart::Always);
+        assert_eq!(Some(options.delays), Delays::new(ms(100), ms(2_000)));
+        assert_eq!(options.stall_timeout, Some(ms(65_000)));
+        assert_eq!(parse(&[]).life.options(), OnEos::Hold.into());
+        for wrong in
+            ["--restart-delay=1s", "--restart-delay=2s..1s", "--restart-delay=0..1s", "--stall-timeout=5"]
+        {
+            assert!(Args::try_parse_from(["capture", wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_together_is_refused() {
         for line in [
-            &["--restart"][..],
-            &["--tls-cert", "x"],
-            &["--frame-ancestors", "lab; script-src *"],
-            &["--listen", "nowhere"],
+            ["--restart=always", "--verify=3"],
+            ["--frames=3", "--record=3"],
+            ["--duration=1s", "--verify=3"],
         ] {
+            assert!(Args::try_parse_from([&["capture"], &line[..]].concat()).is_err(), "{line:?}");
+        }
+        assert!(Args::try_parse_from(["capture", "--frames=0"]).is_err());
+    }
+
+    #[test]
+    fn options_of_later_versions_and_odd_tokens_are_refused() {
+        for line in
+            [&["--tls-cert", "x"][..], &["--frame-ancestors", "lab; script-src *"], &["--listen", "nowhere"]]
+        {
             assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());

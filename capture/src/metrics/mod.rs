@@ -2,6 +2,7 @@
 //!
 //! Knows neither GStreamer nor sockets.
 
+mod pipelines;
 mod process;
 mod streams;
 mod timings;
@@ -9,6 +10,7 @@ mod timings;
 pub use timings::Timings;
 
 use crate::registry::Registry;
+use pipelines::Pipelines;
 use process::Process;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -40,6 +42,7 @@ impl Metrics {
         all.register_collector(Box::new(Process::start()));
         let ours = all.sub_registry_with_prefix(PREFIX);
         ours.register_collector(Box::new(Streams::of(registry)));
+        ours.register_collector(Box::new(Pipelines::of(registry)));
         ours.register_collector(Box::new(Refused(refused)));
         Self(all)
     }

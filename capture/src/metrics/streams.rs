@@ -54,9 +54,11 @@ const GAUGES: [Count; 3] = [
     ("credits_spent", "Frames sent of which viewers have not said what became", |seen| seen.totals.in_flight),
 ];
 
-const PHASES: [(&str, Phase); 4] = [
+const PHASES: [(&str, Phase); 6] = [
     ("waiting", Phase::Waiting),
     ("running", Phase::Running),
+    ("stalled", Phase::Stalled),
+    ("restarting", Phase::Restarting),
     ("ended", Phase::Ended),
     ("failed", Phase::Failed),
 ];

@@ -241,14 +241,36 @@ impl Stream {
         self.set_phase(Phase::Failed, Some(why));
     }
 
-    /// The pipeline begins anew; the newest frame of the old one stays served until the next comes.
-    pub fn restart(&self) {
-        self.set_phase(Phase::Waiting, None);
+    /// Marks the stream as silent for too long; the next frame ends that. One that ended or failed stays so.
+    pub fn stall(&self, why: String) {
+        self.set_phase(Phase::Stalled, Some(why));
+    }
+
+    /// The pipeline is taken down for another one; the newest frame stays served until the next comes.
+    ///
+    /// It is copied: as long as somebody maps one of its buffers, a device may stay busy.
+    pub fn interrupt(&self, why: String) {
+        self.set_phase(Phase::Restarting, Some(why));
+        let Some(lent) = self.newest().filter(|newest| !newest.is_own()) else { return };
+        let own = Arc::new(lent.to_own());
+        let mut slot = self.lock();
+        let newest = slot.newest.as_mut().filter(|newest| Arc::ptr_eq(&newest.frame, &lent));
+        let old = newest.map(|newest| std::mem::replace(&mut newest.frame, own));
+        drop(slot);
+        // Giving a buffer back to its pool can take the pool's lock; not under ours.
+        drop(old);
     }
 
     fn set_phase(&self, phase: Phase, failure: Option<String>) {
         let mut slot = self.lock();
-        if slot.phase == phase || (phase == Phase::Ended && slot.phase == Phase::Failed) {
+        let is_over = matches!(slot.phase, Phase::Ended | Phase::Failed);
+        let stays = match phase {
+            Phase::Ended => slot.phase == Phase::Failed,
+            Phase::Stalled => is_over,
+            _ => false,
+        };
+        let is_said = slot.phase == phase && (phase == Phase::Failed || slot.failure == failure);
+        if stays || is_said {
             return;
         }
         slot.phase = phase;
@@ -287,6 +309,12 @@ impl Stream {
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.lock().phase
+    }
+
+    /// Whether the next frame has to wait for somebody to take the newest one: in policy `every` alone.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.policy == Policy::Every && self.lock().is_waited_for()
     }
 
     /// Whether a subscriber has yet to take the newest frame.
