@@ -90,8 +90,8 @@ async fn twenty_failures_in_a_row_lose_no_viewer_no_descriptor_and_no_patience()
 
 #[tokio::test]
 async fn a_page_says_that_a_stream_is_restarted_and_shows_it_again_by_itself() -> Result<()> {
-    let delay = ["--restart", "on-failure", "--restart-delay", "700ms..900ms"];
-    let capture = Capture::start(delay.into_iter().chain([FAILS])).await?;
+    let slowly = ["--restart", "on-failure", "--restart-delay", "400ms..500ms"];
+    let capture = Capture::start(slowly.into_iter().chain([FAILS])).await?;
     let browser = Browser::showing(&capture).await?;
     browser.run(BUS).await?;
     browser.open(capture.url()).await?;
@@ -107,6 +107,8 @@ async fn a_page_says_that_a_stream_is_restarted_and_shows_it_again_by_itself() -
             .context("the picture is not said to be old")?;
         browser.state("live").await?;
     }
+    capture.lives(0, "running", RESTARTS).await?;
+    browser.state("live").await?;
     let drawn: Value = browser.call("noted", json!([])).await?;
     let before = drawn["count"].as_u64().context("no count")?;
     browser.until("frames again", &format!("return e2e.frames.length > {before} + 15")).await?;
