@@ -7,6 +7,7 @@
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
+//! | [`memory`] | how many bytes of frames are held in all |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod frame;
 pub mod history;
 pub mod inspect;
+pub mod memory;
 pub mod pipeline;
 pub mod record;
 pub mod registry;
@@ -31,6 +33,7 @@ pub mod verify;
 pub mod view;
 
 pub use frame::Frame;
+pub use memory::Memory;
 pub use registry::Registry;
 pub use stream::Stream;
 

@@ -1,6 +1,7 @@
 //! How much the server takes on.
 
-use capture::server;
+use anyhow::{Result, ensure};
+use capture::{Memory, server};
 use clap::Args;
 use std::time::Duration;
 
@@ -24,6 +25,12 @@ pub(crate) struct Limits {
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     max_messages: u32,
 
+    /// Memory for frames in all, the history's included: 512MiB, 4GiB; half of this machine's unless said.
+    ///
+    /// Past it, viewers of a stream share two frames beside the newest, and no files are made.
+    #[arg(long, value_name = "BYTES", value_parser = super::bytes)]
+    max_frame_memory: Option<u64>,
+
     /// How long the head of a request may take, the first one with its TLS handshake: 5s, 500ms.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     handshake_timeout: Duration,
@@ -34,6 +41,15 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// What all frames may take.
+    ///
+    /// Refuses an amount that the history alone would take.
+    pub(crate) fn memory(&self, history: u64) -> Result<Memory> {
+        let max = self.max_frame_memory.or_else(half_of_machine).unwrap_or(u64::MAX);
+        ensure!(history < max, "--history {history} leaves nothing of the {max} bytes of --max-frame-memory");
+        Ok(Memory::new(max))
+    }
+
     /// As the server takes them.
     pub(crate) fn server(&self) -> server::Limits {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -48,8 +64,16 @@ impl Limits {
     }
 }
 
+/// Half of the machine's memory, in bytes.
+fn half_of_machine() -> Option<u64> {
+    let facts = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let total = facts.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = total.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kibibytes.saturating_mul(1024) / 2)
+}
+
 /// A time of at least a millisecond and at most a day, as people write it.
-fn time(text: &str) -> Result<Duration, String> {
+fn time(text: &str) -> std::result::Result<Duration, String> {
     let (number, millis) = [("ms", 1), ("min", 60_000), ("s", 1_000)]
         .iter()
         .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?.trim_end(), *millis)))
@@ -62,6 +86,11 @@ fn time(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_machine_has_memory() {
+        assert!(half_of_machine().is_some_and(|bytes| bytes > 1 << 24));
+    }
 
     #[test]
     fn times_have_units() {
