@@ -8,6 +8,7 @@
 //! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
 //! | [`health`] | whether all is well, in a word |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
+//! | [`memory`] | how many bytes of frames are held in all |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
 //! | [`metrics`] | all of that as Prometheus reads it |
 //! | [`registry`] | all streams: where pipelines and server meet |
@@ -23,6 +24,7 @@ pub mod frame;
 pub mod health;
 pub mod history;
 pub mod inspect;
+pub mod memory;
 pub mod metrics;
 pub mod pipeline;
 pub mod record;
@@ -35,6 +37,7 @@ pub mod verify;
 pub mod view;
 
 pub use frame::Frame;
+pub use memory::Memory;
 pub use registry::Registry;
 pub use stream::Stream;
 

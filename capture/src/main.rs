@@ -64,6 +64,7 @@ fn main() -> ExitCode {
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.access.listen))?;
         let entrance = Entrance::new(&args.access, listener.local_addr()?)?;
+        args.limits.memory(args.history)?;
         if let Some(options) = args.recording() {
             recording::make(&options.folder)?;
         }
@@ -129,7 +130,8 @@ async fn serve(
 ) -> Result<u8> {
     let mut signals = Signals::new()?;
     let listening = listener.local_addr()?;
-    let registry = Registry::with_history(args.life.policy(), History::new(args.history));
+    let history = History::new(args.history);
+    let registry = Registry::within(args.limits.memory(args.history)?, args.life.policy(), history);
     let (stop, stopped) = oneshot::channel::<()>();
     let stalled_after = args.life.options().stall_timeout.unwrap_or(STALLED_AFTER);
     let options = server::Options {

@@ -105,8 +105,19 @@ fn a_signal_ends_it_cleanly() {
 }
 
 #[test]
-fn an_open_address_without_a_token_is_warned_of() {
+fn an_open_address_needs_a_token_that_no_log_has() {
+    let folder = tempfile::tempdir().unwrap();
     let pipeline = "videotestsrc num-buffers=1 ! appsink";
+    let ended = capture()
+        .args(["--listen", "0.0.0.0:0", "--on-eos", "exit", pipeline])
+        .env_remove("RUNTIME_DIRECTORY")
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .output()
+        .unwrap();
+    let said = text(&ended.stderr) + &text(&ended.stdout);
+    assert!(!said.contains("token=") && said.contains(folder.path().to_str().unwrap()), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the token's file outlives the program");
+
     let ended = capture()
         .args(["--listen", "0.0.0.0:0", "--no-auth", "--on-eos", "exit", pipeline])
         .output()

@@ -139,6 +139,9 @@ async fn the_limits_are_options() -> Result<()> {
         let ended = program::run([option, LIVE]).await?;
         ensure!(ended.status.code() == Some(2), "{option}: {}", ended.status);
     }
+    let ended =
+        program::run(["--history=2MiB", "--max-frame-memory=2MiB", "--listen=127.0.0.1:0", LIVE]).await?;
+    ensure!(ended.status.code() == Some(2), "{}", ended.status);
     Ok(())
 }
 
@@ -287,5 +290,50 @@ async fn a_reader_that_stops_in_the_middle_of_an_answer_is_dropped() -> Result<(
     };
     tokio::time::timeout(Duration::from_mins(1), freed).await.context("the reader is still served")?;
     ensure!(begun.elapsed() > Duration::from_secs(10), "dropped after {:?}", begun.elapsed());
+    Ok(())
+}
+
+/// How many distinct frames viewers hold who come one after the other and read nothing after their first bytes.
+async fn held_by_who_does_not_read(capture: &Capture) -> Result<u64> {
+    let mut stuck = Vec::new();
+    for _ in 0..5 {
+        let mut client = Client::subscribed(capture.address(), "k").await?;
+        // The rest of the second one stays in the sockets.
+        client.frame().await?;
+        stuck.push(client);
+        let before = capture.stream("k").await?["arrived"].as_u64();
+        until("newer frames", async || {
+            let now = capture.stream("k").await?["arrived"].as_u64();
+            Ok((now > before.map(|count| count + 3)).then_some(()))
+        })
+        .await?;
+    }
+    capture.stream("k").await?["held"].as_u64().context("no count")
+}
+
+#[tokio::test]
+async fn memory_for_frames_is_bounded_in_all() -> Result<()> {
+    const LARGE: &str = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=2560,height=1440,framerate=10/1 ! \
+                         appsink name=k";
+    let capture = Capture::start([LARGE]).await?;
+    let held = held_by_who_does_not_read(&capture).await?;
+    ensure!((3..=6).contains(&held), "{held} frames are held without the bound");
+    drop(capture);
+    let capture = Capture::start(["--max-frame-memory", "12MB", LARGE]).await?;
+    let held = held_by_who_does_not_read(&capture).await?;
+    ensure!(held <= 2, "{held} frames are held");
+    capture.logged("--max-frame-memory").await?;
+    let refused = http::get(capture.address(), "/streams/k/frame.raw").await?;
+    ensure!(refused.status == 503 && refused.header("retry-after").is_some(), "{refused:?}");
+    // Who reads goes on getting frames beside one that does not.
+    drop(capture);
+    let capture = Capture::start(["--max-frame-memory", "12MB", LARGE]).await?;
+    let mut stuck = Client::subscribed(capture.address(), "k").await?;
+    stuck.frame().await?;
+    let mut quick = Client::subscribed(capture.address(), "k").await?;
+    for _ in 0..20 {
+        let frame = quick.frame().await?;
+        quick.drawn(&frame).await?;
+    }
     Ok(())
 }

@@ -114,6 +114,7 @@ mod tests {
             "sinkview_frames_arrived_total{stream=\"left \\\"eye\\\"\",pipeline=\"1\"} 0",
             "sinkview_viewers{stream=\"left \\\"eye\\\"\",pipeline=\"1\"} 0.0",
             "sinkview_stream_phase{stream=\"left \\\"eye\\\"\",pipeline=\"1\",phase=\"waiting\"} 1.0",
+            "sinkview_frame_memory_bytes 0",
             "sinkview_refused_total{cause=\"token\"} 3",
             "# EOF",
         ] {

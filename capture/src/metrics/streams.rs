@@ -6,6 +6,7 @@ use crate::stream::{Counts, Stream, Totals};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -120,6 +121,9 @@ impl Collector for Streams {
             })
         });
         gauges(&mut encoder, "stream_phase", "1 for the phase that a stream is in", phases)?;
+        let held = ConstGauge::new(registry.memory().held());
+        let help = "Bytes of all frames that are held, the history's included";
+        held.encode(encoder.encode_descriptor("frame_memory_bytes", help, None, held.metric_type())?)?;
         for (name, help, histogram) in TIMES {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
             for seen in &all {

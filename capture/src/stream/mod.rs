@@ -12,6 +12,7 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
+use crate::memory::Memory;
 use crate::metrics::Timings;
 use crate::view::{Copies, Recipes};
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ pub struct Stream {
     taken: Condvar,
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
+    memory: Arc<Memory>,
     recipes: Recipes,
     copies: Copies,
     timings: Timings,
@@ -111,10 +113,23 @@ impl Stream {
         policy: Policy,
         changes: watch::Sender<u64>,
         history: Option<Arc<History>>,
+        memory: Arc<Memory>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
         let (recipes, copies, timings) = (Recipes::default(), Copies::default(), Timings::default());
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies, timings })
+        Arc::new(Self {
+            name,
+            pipeline,
+            policy,
+            slot,
+            taken,
+            changes,
+            history,
+            memory,
+            recipes,
+            copies,
+            timings,
+        })
     }
 
     /// The name it is served under.
@@ -188,7 +203,7 @@ impl Stream {
             slot.caps = Some(frame.layout().caps.clone());
             slot.converted.clone_from(&converted);
         }
-        let frame = Arc::new(frame);
+        let frame = Arc::new(frame.charged(&self.memory));
         let old = slot.newest.replace(Published { frame: Arc::clone(&frame), index });
         slot.wake(|subscriber| !subscriber.paused);
         drop(slot);

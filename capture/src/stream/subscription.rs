@@ -4,7 +4,7 @@ use super::{Counts, Published, Stream, choice};
 use crate::frame::Frame;
 use std::sync::{Arc, Weak};
 use wire::Ledger;
-use wire::control::Outcome;
+use wire::control::{Outcome, Policy};
 
 /// A frame that may be sent.
 pub type Next = Published<Arc<Frame>>;
@@ -58,7 +58,10 @@ impl Subscription {
         let newest = slot.newest.as_ref()?;
         let held: Vec<Next> = slot.held.iter().filter_map(Published::upgrade).collect();
         let sequences: Vec<u64> = held.iter().map(|held| held.frame.sequence()).collect();
-        let chosen = choice::choose(newest.frame.sequence(), &sequences, self.last)?;
+        // Where the pipeline waits for each viewer, few frames are held anyway.
+        let is_spent = self.stream.policy == Policy::Latest && self.stream.memory.is_spent();
+        let room = if is_spent { choice::HELD_FRAMES_LEAST } else { choice::HELD_FRAMES_MAX };
+        let chosen = choice::choose(newest.frame.sequence(), &sequences, self.last, room)?;
         held.into_iter().find(|held| held.frame.sequence() == chosen).or_else(|| Some(newest.clone()))
     }
 

@@ -15,7 +15,7 @@ fn frame(sequence: u64) -> Frame {
 }
 
 fn stream(policy: Policy) -> Arc<Stream> {
-    Stream::new("s".into(), 0, policy, watch::Sender::new(0), None)
+    Stream::new("s".into(), 0, policy, watch::Sender::new(0), None, Arc::default())
 }
 
 fn send(subscription: &mut Subscription) -> Option<u64> {
