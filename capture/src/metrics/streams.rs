@@ -121,9 +121,14 @@ impl Collector for Streams {
             })
         });
         gauges(&mut encoder, "stream_phase", "1 for the phase that a stream is in", phases)?;
-        let held = ConstGauge::new(registry.memory().held());
+        let memory = ConstGauge::new(registry.memory().held());
         let help = "Bytes of all frames that are held, the history's included";
-        held.encode(encoder.encode_descriptor("frame_memory_bytes", help, None, held.metric_type())?)?;
+        memory.encode(encoder.encode_descriptor(
+            "frame_memory_bytes",
+            help,
+            None,
+            memory.metric_type(),
+        )?)?;
         for (name, help, histogram) in TIMES {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
             for seen in &all {
