@@ -19,9 +19,10 @@ FUZZ_SECONDS ?= 60
 PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 # A real browser, the engine of that browser by itself for the SIMD kernels, a Python for the client that the README
-# shows, and an RTSP server to play from.
-TEST_PACKAGES := $(PACKAGES) chromium chromium-driver firefox-esr nodejs python3 python3-venv util-linux \
-	python3-gi gir1.2-gst-rtsp-server-1.0
+# shows, an RTSP server to play from, readers of what is written for Prometheus and for systemd, proxies to be behind
+# (Debian also starts these two, where systemd runs), and other programs that speak TLS.
+TEST_PACKAGES := $(PACKAGES) chromium chromium-driver firefox-esr nodejs python3 python3-venv util-linux bsdutils \
+	python3-gi gir1.2-gst-rtsp-server-1.0 python3-prometheus-client systemd nginx caddy openssl curl
 # Links of a given rate, and the bindings that the do-it-yourself peers pull frames with.
 BENCH_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv python3-gi \
 	gir1.2-gst-plugins-base-1.0 iproute2

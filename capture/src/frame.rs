@@ -1,5 +1,6 @@
 //! One video frame on its way from an appsink to the sockets; knows neither.
 
+use crate::memory::{Charge, Memory};
 use crate::view::Made;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -40,6 +41,8 @@ pub struct Frame {
     source_gap: u64,
     hashes: OnceLock<Hashes>,
     made: Made,
+    /// Its bytes in the account of all frames, once it is published.
+    charge: Option<Charge>,
 }
 
 impl Frame {
@@ -58,7 +61,7 @@ impl Frame {
         layout.check_payload(header.payload_len)?;
         let source = Arc::clone(&layout);
         let (hashes, made) = (OnceLock::new(), Made::default());
-        Ok(Self { header, layout, source, payload, metas, source_gap: 0, hashes, made })
+        Ok(Self { header, layout, source, payload, metas, source_gap: 0, hashes, made, charge: None })
     }
 
     /// A part or an encoding of `frame`: `layout` describes it once it is decoded, and `header` is the frame's.
@@ -79,7 +82,14 @@ impl Frame {
             source_gap: frame.source_gap,
             hashes: OnceLock::new(),
             made: Made::default(),
+            charge: frame.charge.as_ref().map(|charge| charge.again(header.payload_len)),
         }
+    }
+
+    /// Counts its bytes, and those of what is made of it, for as long as they are there.
+    pub(crate) fn charged(mut self, memory: &Arc<Memory>) -> Self {
+        self.charge = Some(memory.charge(self.header.payload_len));
+        self
     }
 
     /// What was made of it for the views of clients.
@@ -179,6 +189,7 @@ impl Frame {
             source_gap: self.source_gap,
             hashes: self.hashes.clone(),
             made: Made::default(),
+            charge: self.charge.as_ref().map(|charge| charge.again(self.header.payload_len)),
         }
     }
 

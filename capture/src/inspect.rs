@@ -5,8 +5,11 @@
 use serde::Serialize;
 use std::fmt::Debug;
 
-/// A pipeline that can be looked at. Everything here may wait for locks of elements: not for async threads.
+/// A pipeline that can be looked at. All but [`course`](Self::course) may wait for locks of elements: not for async threads.
 pub trait Inspect: Debug + Send + Sync {
+    /// What became of it so far; no element is asked.
+    fn course(&self) -> Course;
+
     /// Its state by now.
     fn facts(&self) -> Facts;
 
@@ -31,10 +34,16 @@ pub struct Facts {
     pub state: &'static str,
     /// The state it is on its way to.
     pub pending: Option<&'static str>,
-    /// Where it is in its life: `starting`, `running`, `ended` or `failed`.
+    /// Where it is in its life: `starting`, `running`, `stalled`, `restarting`, `ended` or `failed`.
     pub life: &'static str,
-    /// The element and what it said, once it failed.
+    /// Why it failed, is stalled or is being restarted: the element and what it said.
     pub failure: Option<String>,
+    /// How often another pipeline was to take the place of one that failed or ended.
+    pub restarts: u64,
+    /// Pipelines among them that did not go down in time, and were left as they were.
+    pub left_behind: u64,
+    /// Why it last failed, was stalled or was restarted, also when that is over.
+    pub last_failure: Option<String>,
     /// Whether its frames come when they come; none before that is known.
     pub live: Option<bool>,
     /// What its elements say of their latency, where they can.
@@ -46,6 +55,24 @@ pub struct Facts {
     /// Names of its streams.
     pub streams: Vec<String>,
 }
+
+/// What became of a pipeline so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// Index on the command line, from 0.
+    pub index: u32,
+    /// Where it is in its life, as in [`Facts::life`].
+    pub life: &'static str,
+    /// As in [`Facts::restarts`].
+    pub restarts: u64,
+    /// As in [`Facts::left_behind`].
+    pub left_behind: u64,
+    /// When its thread last gave a sign of life, on the server's clock.
+    pub beat_nanos: u64,
+}
+
+/// All words of [`Facts::life`].
+pub const LIVES: [&str; 6] = ["starting", "running", "stalled", "restarting", "ended", "failed"];
 
 /// How long buffers take to the sinks, by the elements' own account, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -6,8 +6,11 @@
 //! | [`sample`] | appsink sample → [`Frame`] (GStreamer) |
 //! | [`stream`] | the newest frame of each stream, and who has it |
 //! | [`view`] | what of a frame one view is sent: cuts, encodings, and which is worth it |
+//! | [`health`] | whether all is well, in a word |
 //! | [`history`] | copies of the newest frames of all streams, within a bound in bytes |
+//! | [`memory`] | how many bytes of frames are held in all |
 //! | [`inspect`] | what a pipeline looks like from outside: state and graph |
+//! | [`metrics`] | all of that as Prometheus reads it |
 //! | [`registry`] | all streams: where pipelines and server meet |
 //! | [`save`] | files of a frame: numpy arrays, PNG, raw bytes, JSON |
 //! | [`record`] | the next frames of a stream into a file |
@@ -18,8 +21,11 @@
 mod client;
 pub mod clock;
 pub mod frame;
+pub mod health;
 pub mod history;
 pub mod inspect;
+pub mod memory;
+pub mod metrics;
 pub mod pipeline;
 pub mod record;
 pub mod registry;
@@ -33,6 +39,7 @@ pub mod view;
 #[doc(hidden)]
 pub use client::echo;
 pub use frame::Frame;
+pub use memory::Memory;
 pub use registry::Registry;
 pub use stream::Stream;
 

@@ -3,22 +3,25 @@
 mod address;
 mod args;
 mod entrance;
+mod limit;
 mod recording;
+mod service;
 mod status;
 mod token;
 
 use anyhow::{Context, Result, anyhow};
 use args::Args;
 use capture::Registry;
+use capture::health::STALLED_AFTER;
 use capture::history::History;
-use capture::pipeline::{Built, Life, OnEos, Runner, build};
+use capture::pipeline::{Built, Life, OnEos, Restart, Runner, build, build_ahead};
 use capture::sample::Convert;
 use capture::server::{self, Tls};
 use capture::verify::{self, Report};
-use clap::Parser;
 use entrance::Entrance;
 use recording::Recordings;
 use status::Status;
+use std::env::args_os;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{ExitCode, exit};
@@ -37,19 +40,31 @@ const FAILED: u8 = 1;
 const WATCHDOG: Duration = Duration::from_millis(1_750);
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let status = Status::install();
+    let args = match Args::read(args_os()) {
+        Ok(args) => args,
+        Err(error) => return refuse(error),
+    };
+    match args.print_of_itself(args_os()) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return refuse(error),
+    }
+    let status = Status::install(args.operation.log_format);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return end(&status, FAILED, &anyhow!("no threads to run on: {error}")),
     };
     let prepared = gst::init().context("GStreamer cannot be initialised").and_then(|()| {
         let convert = Convert::of(args.convert.iter().map(String::as_str)).context("--convert")?;
-        let built = args.descriptions();
-        let built = built.iter().map(|one| Ok(build(one)?.converting(convert.clone())));
+        // A source that is tried again may appear later.
+        let waits = args.life.options().restart != Restart::Never;
+        let make = if waits { build_ahead } else { build };
+        let asked = args.descriptions();
+        let built = asked.iter().map(|one| Ok(make(one)?.converting(convert.clone())));
         let built = built.collect::<Result<Vec<Built>>>()?;
         let listener = runtime.block_on(listen(args.access.listen))?;
         let entrance = Entrance::new(&args.access, listener.local_addr()?)?;
+        args.limits.memory(args.history)?;
         if let Some(options) = args.recording() {
             recording::make(&options.folder)?;
         }
@@ -68,10 +83,24 @@ fn main() -> ExitCode {
     code
 }
 
+/// Says what is wrong with the command line, or helps with it.
+fn refuse(error: anyhow::Error) -> ExitCode {
+    match error.downcast::<clap::Error>() {
+        Ok(error) => {
+            // A closed stdout is no reason to end otherwise.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
+        }
+        Err(error) => {
+            eprintln!("capture: {error:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
 /// Says why the program ends, in a sentence.
 fn end(status: &Status, code: u8, error: &anyhow::Error) -> ExitCode {
-    status.clear();
-    eprintln!("capture: {error:#}");
+    status.fail(&format!("{error:#}"));
     ExitCode::from(code)
 }
 
@@ -101,8 +130,10 @@ async fn serve(
 ) -> Result<u8> {
     let mut signals = Signals::new()?;
     let listening = listener.local_addr()?;
-    let registry = Registry::with_history(args.life.policy(), History::new(args.history));
+    let history = History::new(args.history);
+    let registry = Registry::within(args.limits.memory(args.history)?, args.life.policy(), history);
     let (stop, stopped) = oneshot::channel::<()>();
+    let stalled_after = args.life.options().stall_timeout.unwrap_or(STALLED_AFTER);
     let options = server::Options {
         allow_hosts: args.access.allow_hosts.clone(),
         allow_origins: args.access.allow_origins.clone(),
@@ -111,16 +142,18 @@ async fn serve(
         tls: entrance.tls.clone(),
         limits: args.limits.server(),
         refused: Arc::default(),
+        stalled_after,
     };
     let mut server = tokio::spawn(server::run(listener, Arc::clone(&registry), options, async {
         let _ = stopped.await;
     }));
     // Whoever reads the line below may subscribe at once: all streams are there by then.
-    let mut runner = Runner::start(built, &registry, args.life.on_eos());
+    let mut runner = Runner::start(built, &registry, args.life.options());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", entrance.url());
     entrance.tell()?;
-    if args.open {
+    service::ready();
+    if args.operation.open {
         entrance.open();
     }
     let mut recordings = Recordings::start(args.recording().as_ref(), &registry);
@@ -136,8 +169,10 @@ async fn serve(
         () = is_over => {}
         () = recordings.done() => {}
         all = verified(args, listening, &entrance, &registry, status) => reports = all,
+        () = args.life.limit().reached(&registry, runner.lives()) => {}
         () = signals.next() => tracing::info!("stopping; a second signal stops at once"),
         () = status.run(Arc::clone(&registry)), if args.verify.is_none() => {}
+        () = service::watch(Arc::clone(&registry), stalled_after) => {}
         ended = &mut server => return Err(anyhow!("the server ended by itself: {ended:?}")),
     }
     // Streams that have ended are written to their end; others stop here.
@@ -155,9 +190,10 @@ async fn serve(
     }
     let unverified =
         args.verify.is_some() && (reports.is_empty() || !reports.iter().all(Report::is_verified));
-    let code = if failed || unverified { FAILED } else { 0 };
+    let lacks_frames = args.life.limit().lacks_frames(&registry);
+    let code = if failed || unverified || lacks_frames { FAILED } else { 0 };
     if let Some(why) = none_started(&runner.lives().borrow()) {
-        eprintln!("capture: no pipeline could be started; {why}");
+        status.fail(&format!("no pipeline could be started; {why}"));
     }
     if args.life.policy() == Policy::Every
         && args.verify.is_none()
@@ -168,6 +204,7 @@ async fn serve(
             () = signals.next() => {}
         }
     }
+    service::stopping();
     entrance.close();
     watch_over_the_end(code, signals);
     // The server goes first: its clients are told, and nobody holds frames when the pipelines end.
@@ -215,10 +252,11 @@ async fn verified(
     }
 }
 
-/// Ready when the program has no more to do: all pipelines are over and are not to be held, or none could start.
+/// Ready when the program has no more to do: all pipelines are over or stalled and are not to be held, or none could
+/// start.
 async fn over(mut lives: watch::Receiver<Vec<Life>>, on_eos: OnEos) {
     let nothing_left = |lives: &Vec<Life>| {
-        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_over))
+        none_started(lives).is_some() || (on_eos == OnEos::Exit && lives.iter().all(Life::is_still))
     };
     if lives.wait_for(nothing_left).await.is_err() {
         std::future::pending::<()>().await;

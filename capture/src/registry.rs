@@ -4,6 +4,7 @@
 
 use crate::history::{History, Total};
 use crate::inspect::Inspect;
+use crate::memory::Memory;
 use crate::stream::Stream;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub struct Registry {
     said: Mutex<VecDeque<Arc<BusMessage>>>,
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
+    memory: Arc<Memory>,
 }
 
 impl Registry {
@@ -37,9 +39,16 @@ impl Registry {
     /// An empty registry whose streams follow `policy` and share a history.
     #[must_use]
     pub fn with_history(policy: Policy, history: Option<Arc<History>>) -> Arc<Self> {
+        Self::within(Memory::default(), policy, history)
+    }
+
+    /// The same with an account of what all frames may take.
+    #[must_use]
+    pub fn within(memory: Memory, policy: Policy, history: Option<Arc<History>>) -> Arc<Self> {
         Arc::new(Self {
             policy,
             history,
+            memory: Arc::new(memory),
             streams: Mutex::default(),
             pipelines: Mutex::default(),
             bus: broadcast::Sender::new(BUS_BACKLOG),
@@ -62,7 +71,8 @@ impl Registry {
             .chain((2..=u32::MAX).map(|n| format!("{wanted}-{n}")))
             .find(|name| !taken(name))
             .unwrap_or_default();
-        let stream = Stream::new(name, pipeline, self.policy, self.changes.clone(), self.history.clone());
+        let (changes, history) = (self.changes.clone(), self.history.clone());
+        let stream = Stream::new(name, pipeline, self.policy, changes, history, Arc::clone(&self.memory));
         streams.push(Arc::clone(&stream));
         drop(streams);
         self.changes.send_modify(|version| *version += 1);
@@ -73,6 +83,12 @@ impl Registry {
     #[must_use]
     pub fn history(&self) -> Option<Total> {
         Some(self.history.as_ref()?.total())
+    }
+
+    /// What all frames take.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// All streams, in the order they were added.

@@ -1,5 +1,6 @@
 //! What runs, on the terminal: a status line that makes room for log lines; without a terminal, log lines alone.
 
+use crate::args::LogFormat;
 use capture::Registry;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
@@ -16,6 +17,7 @@ const REFRESH: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
     line: ProgressBar,
+    format: LogFormat,
 }
 
 /// Counts of all streams together.
@@ -30,7 +32,7 @@ struct Sum {
 
 impl Status {
     /// Installs the logger; its lines go to stderr, above the status line.
-    pub(crate) fn install() -> Self {
+    pub(crate) fn install(format: LogFormat) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let line = if is_terminal {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
@@ -40,14 +42,13 @@ impl Status {
         line.set_style(
             ProgressStyle::with_template("{spinner} {msg}").unwrap_or(ProgressStyle::default_spinner()),
         );
-        let status = Self { line };
+        let status = Self { line, format };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_target(false)
-            .with_ansi(is_terminal)
-            .with_writer(status.clone())
-            .init();
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(status.clone());
+        match format {
+            LogFormat::Text => log.with_target(false).with_ansi(is_terminal).init(),
+            LogFormat::Json => log.json().flatten_event(true).init(),
+        }
         status
     }
 
@@ -85,6 +86,15 @@ impl Status {
     /// Takes the line away.
     pub(crate) fn clear(&self) {
         self.line.finish_and_clear();
+    }
+
+    /// Says why the program ends, in a sentence.
+    pub(crate) fn fail(&self, why: &str) {
+        self.clear();
+        match self.format {
+            LogFormat::Text => eprintln!("capture: {why}"),
+            LogFormat::Json => tracing::error!("{why}"),
+        }
     }
 }
 

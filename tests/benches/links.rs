@@ -170,7 +170,7 @@ async fn ours(case: &Case, attributes: &Value, link: Option<&Link>, seconds: f64
     };
     let to_wall = server_to_wall(capture.address()).await?;
     // A page of its origin without a view on it: scripts may load the element from it.
-    let page = format!("{}healthz", capture.url());
+    let page = format!("{}sink-view.js", capture.url());
     let subject = watch::element(true, attributes);
     Watch { page: &page, subject, server: capture.id()?, to_wall, seconds, is_paced: true }.figures().await
 }

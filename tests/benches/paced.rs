@@ -103,7 +103,7 @@ async fn ours(pipeline: &str, seconds: f64) -> Result<Figures> {
     let capture = Capture::start([pipeline]).await?;
     let to_wall = server_to_wall(capture.address()).await?;
     // A page of its origin without a view on it: scripts may load the element from it.
-    let page = format!("{}healthz", capture.url());
+    let page = format!("{}sink-view.js", capture.url());
     let subject = watch::element(true, &json!({}));
     Watch { page: &page, subject, server: capture.id()?, to_wall, seconds, is_paced: true }.figures().await
 }

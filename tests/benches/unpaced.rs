@@ -110,7 +110,7 @@ fn subjects_of_yuv() -> Vec<Subject> {
 async fn ours(pipeline: &str, subject: Value, seconds: f64) -> Result<Figures> {
     let capture = Capture::start(["--policy", "every", pipeline]).await?;
     // A page of its origin without a view on it: scripts may load the element from it.
-    let page = format!("{}healthz", capture.url());
+    let page = format!("{}sink-view.js", capture.url());
     let server = capture.id()?;
     Watch { page: &page, subject, server, to_wall: 0.0, seconds, is_paced: false }.figures().await
 }

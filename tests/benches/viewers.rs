@@ -60,7 +60,7 @@ async fn measure(count: usize, seconds: f64) -> Result<Figures> {
     let to_wall = server_to_wall(capture.address()).await?;
     let others = Drains::start(capture.address(), "s", count - 1)?;
     let before = (counts(&capture).await?, others.frames(), Instant::now());
-    let page = format!("{}healthz", capture.url());
+    let page = format!("{}sink-view.js", capture.url());
     let subject = watch::element(true, &json!({}));
     let watch = Watch { page: &page, subject, server: capture.id()?, to_wall, seconds, is_paced: true };
     let mut figures = watch.figures().await?;

@@ -150,6 +150,13 @@ impl Browser {
         Ok(())
     }
 
+    /// Goes into the page's first frame; what is run from now on is run there.
+    pub async fn enter_frame(&self) -> Result<()> {
+        self.client.clone().enter_frame(0).await?;
+        self.client.execute(PAGE, Vec::new()).await?;
+        Ok(())
+    }
+
     /// Calls a function of `page.js` and waits for what it resolves to.
     pub async fn call<T: DeserializeOwned>(&self, name: &str, parameters: Value) -> Result<T> {
         let mut answer = self.client.execute_async(CALL, vec![json!(name), parameters]).await?;

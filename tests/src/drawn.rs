@@ -46,7 +46,7 @@ struct Answer {
 
 /// A page of the program's origin without a view on it; tests put their own there.
 pub async fn blank(capture: &Capture) -> Result<Browser> {
-    Browser::at(&format!("{}healthz", capture.url())).await
+    Browser::at(&format!("{}sink-view.js", capture.url())).await
 }
 
 /// Ends such a browser: it asks for an icon, since the page names none.

@@ -20,11 +20,12 @@
 //! | [`frames`] | frames to test with, and what is to be said of a set of them |
 //! | [`random`] | random numbers with a seed that is printed |
 //! | [`site`] | a page of another origin, and a proxy that counts what passes |
+//! | [`foreign`] | a server that sends a layout and frames that a test gives, right or wrong |
 //! | [`tls`] | certificates by OpenSSL, and its client as a tunnel for what speaks no TLS |
-//! | [`newer`] | a server of a format that the viewer does not know |
 //! | [`hushed`] | a server that forgets its hashes |
 //! | [`tools`] | TypeScript, axe-core and Lighthouse, which judge the page |
 //! | [`noted`] | a server whose frames carry metas that a test attaches |
+//! | [`sender`] | a program that sends pictures to a pipeline, to be stopped and killed |
 //! | [`process`] | signals, and the processes below a process |
 //! | [`bound`] | waiting for a condition, never longer than a bound |
 
@@ -36,17 +37,18 @@ pub mod client;
 pub mod drawn;
 pub mod files;
 pub mod firefox;
+pub mod foreign;
 pub mod frames;
 pub mod hands;
 pub mod http;
 pub mod hushed;
 pub mod judge;
 pub mod native;
-pub mod newer;
 pub mod noted;
 pub mod process;
 pub mod program;
 pub mod random;
+pub mod sender;
 pub mod site;
 pub mod tls;
 pub mod tools;
@@ -56,3 +58,4 @@ pub use browser::Browser;
 pub use client::{Client, Frame, Heard};
 pub use firefox::Firefox;
 pub use program::Capture;
+pub use sender::Sender;

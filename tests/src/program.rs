@@ -111,6 +111,24 @@ impl Capture {
         stream.cloned().with_context(|| format!("no stream {name:?} in {list}"))
     }
 
+    /// What `/pipelines` says of one pipeline.
+    pub async fn pipeline(&self, index: usize) -> Result<Value> {
+        let list: Value = serde_json::from_slice(&http::get(self.address, "/pipelines").await?.body)?;
+        list["pipelines"].get(index).cloned().with_context(|| format!("no pipeline {index} in {list}"))
+    }
+
+    /// Waits until one pipeline is in this part of its life and was restarted so often at least.
+    pub async fn lives(&self, index: usize, life: &str, restarts: u64) -> Result<Value> {
+        let mut last = Value::Null;
+        let found = until(&format!("a pipeline that is {life}"), async || {
+            last = self.pipeline(index).await?;
+            let is_so = last["life"] == life && last["restarts"].as_u64() >= Some(restarts);
+            Ok(is_so.then(|| last.clone()))
+        })
+        .await;
+        found.with_context(|| format!("it is {last}; the log is {}", self.log.text()))
+    }
+
     /// Sends it a signal: `TERM`, `INT`, `KILL`.
     pub fn signal(&self, name: &str) -> Result<()> {
         process::signal(name, &[self.id()?])

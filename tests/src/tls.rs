@@ -11,7 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::JoinHandle;
 
-/// A certificate for `localhost` and `127.0.0.1`, and its key, as PEM files.
+/// The name that servers are asked for.
+pub const NAME: &str = "cam.example.org";
+
+/// A certificate for `localhost`, `127.0.0.1` and [`NAME`], and its key, as PEM files.
 #[derive(Clone, Debug)]
 pub struct Pair {
     /// The certificate.
@@ -33,7 +36,8 @@ impl Pair {
         let pair = Self { cert: folder.join(format!("{name}.pem")), key: folder.join(format!("{name}.key")) };
         let mut command = Command::new("openssl");
         command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
-        command.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        let names = format!("subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:{NAME}");
+        command.args(["-subj", "/CN=localhost", "-addext", &names]);
         command.args(["-days", "30", "-keyout"]).arg(&pair.key).arg("-out").arg(&pair.cert);
         run(&mut command).await?;
         Ok(pair)
@@ -121,7 +125,7 @@ impl Drop for Tunnel {
 async fn pass(stream: TcpStream, target: SocketAddr, trusted: &Path) -> Result<()> {
     let mut command = Command::new("openssl");
     command.args(["s_client", "-quiet", "-nocommands", "-verify_return_error", "-verify_quiet"]);
-    command.args(["-connect", &target.to_string(), "-CAfile"]).arg(trusted);
+    command.args(["-connect", &target.to_string(), "-servername", NAME, "-CAfile"]).arg(trusted);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut openssl = command.spawn()?;
     let mut to = openssl.stdin.take().context("stdin is not piped")?;

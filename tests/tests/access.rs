@@ -15,8 +15,6 @@ async fn the_page_and_the_lists_are_there() -> Result<()> {
     let page = http::get(capture.address(), "/").await?;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    let health = http::get(capture.address(), "/healthz").await?;
-    assert_eq!((health.status, health.text().as_str()), (200, "ok\n"));
     let wasm = http::get(capture.address(), "/viewer_bg.wasm").await?;
     assert_eq!((wasm.status, wasm.header("content-type")), (200, Some("application/wasm")));
     assert_eq!(wasm.body.get(..4), Some(&b"\0asm"[..]));

@@ -83,7 +83,7 @@ async fn every_entry_through_the_wasm_that_ships() -> Result<()> {
     let entries: Vec<Entry> = serde_json::from_slice(&read("manifest.json".as_ref())?)?;
     let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
     // A page of the program's origin without a view on it.
-    let browser = Browser::at(&format!("{}healthz", capture.url())).await?;
+    let browser = Browser::at(&format!("{}sink-view.js", capture.url())).await?;
     let (mut wrong, mut by_formula) = (Vec::new(), 0);
     for batch in entries.chunks(BATCH) {
         let frames = batch.iter().map(|entry| entry.frame(&entry.caps()?)).collect::<Result<Vec<_>>>()?;

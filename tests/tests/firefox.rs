@@ -30,7 +30,7 @@ async fn pixels_are_exact() -> Result<()> {
     let capture = Capture::start([frames::noise_streams(folder.path(), STREAMS, (WIDTH, HEIGHT))?]).await?;
     let firefox = Firefox::start().await?;
     // A page of the program's origin without views of its own.
-    firefox.open(&format!("{}healthz", capture.url())).await?;
+    firefox.open(&format!("{}sink-view.js", capture.url())).await?;
     let views: Vec<_> = STREAMS
         .iter()
         .map(|(name, ..)| json!({ "stream": name, "attributes": { "color": "gst" } }))

@@ -3,14 +3,15 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::drawn::{self, Drawn};
+use e2e::foreign::Foreign;
 use e2e::judge::Judge;
 use e2e::native::{self, Tolerance};
-use e2e::newer::{self, Newer};
 use e2e::site::Site;
 use e2e::{Browser, Capture, Client, frames};
 use gst_video::VideoInfo;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use wire::layout::{Layout, Pixels, Plane};
 
 /// Even, as Bayer needs it, and no multiple of any group of pixels or tile.
 const SIZE: (u32, u32) = (98, 61);
@@ -130,7 +131,17 @@ async fn a_format_that_is_asked_to_be_converted_says_so_and_keeps_its_bytes() ->
 /// The server converts what viewers cannot read, so only one of another age can send such a thing.
 #[tokio::test]
 async fn a_format_of_a_newer_server_is_said_with_its_caps() -> Result<()> {
-    let newer = Newer::start().await?;
+    const FORMAT: &str = "XYZ12_128T";
+    const CAPS: &str = "video/x-raw, format=(string)XYZ12_128T, width=(int)8, height=(int)4";
+    const PAYLOAD: [u8; 32] = [7; 32];
+    let layout = Layout {
+        caps: CAPS.to_owned(),
+        format: FORMAT.to_owned(),
+        pixels: Pixels::Named { name: FORMAT.to_owned() },
+        planes: vec![Plane { stride: 8, offset: 0, length: PAYLOAD.len() as u64 }],
+        ..Layout::plain(8, 4)
+    };
+    let newer = Foreign::start(layout, vec![PAYLOAD.to_vec()]).await?;
     let capture = Capture::start(["videotestsrc num-buffers=1 ! appsink"]).await?;
     let page = format!(
         "<!doctype html><link rel=icon href=data:,><script type=module src=/sink-view.js></script>\
@@ -142,11 +153,11 @@ async fn a_format_of_a_newer_server_is_said_with_its_caps() -> Result<()> {
     let words =
         browser.until("the words", "return e2e.shown().includes('cannot decode') && e2e.shown()").await?;
     let words = words.as_str().unwrap_or_default();
-    assert!(words.contains(&format!("cannot decode {} yet", newer::FORMAT)), "{words}");
-    assert!(words.contains(newer::CAPS), "{words}");
+    assert!(words.contains(&format!("cannot decode {FORMAT} yet")), "{words}");
+    assert!(words.contains(CAPS), "{words}");
     // The bytes are there all the same.
     let bytes = async || Ok(browser.call::<Value>("bytes", json!([])).await.ok());
     let read = e2e::until("the bytes", bytes).await?;
-    assert_eq!((&read["sequence"], &read["data"]), (&json!(0), &json!(frames::digest(&newer::PAYLOAD))));
+    assert_eq!((&read["sequence"], &read["data"]), (&json!(0), &json!(frames::digest(&PAYLOAD))));
     browser.finish(&[]).await
 }

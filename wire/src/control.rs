@@ -228,7 +228,7 @@ pub struct StreamState {
     pub pipeline: u32,
     /// Where it is in its life.
     pub phase: Phase,
-    /// Why it failed, when it did.
+    /// Why it failed, is stalled or is being restarted, when it is.
     pub failure: Option<String>,
     /// The caps of its newest frame, or those that were refused.
     pub caps: Option<String>,
@@ -249,6 +249,10 @@ pub enum Phase {
     Ended,
     /// The pipeline failed, or the caps cannot be shown.
     Failed,
+    /// The pipeline plays, and no frame came for longer than the server was told to wait. The next one ends that.
+    Stalled,
+    /// The pipeline failed or ended, and another one takes its place; its first frame ends that.
+    Restarting,
 }
 
 /// A message of a pipeline's bus, in words.
@@ -291,6 +295,10 @@ pub enum BusKind {
     Qos,
     /// A network source fills its buffer.
     Buffering,
+    /// No frame came for longer than the server was told to wait.
+    Stalled,
+    /// The pipeline is taken down, and another one takes its place.
+    Restarting,
 }
 
 /// The counts of one stream at one viewer.

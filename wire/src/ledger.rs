@@ -1,6 +1,7 @@
 //! The counts that account for every frame of one stream at one viewer.
 
 use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 
 /// Where each frame went, from the source to the socket, since the viewer subscribed.
 ///
@@ -50,6 +51,24 @@ impl Ledger {
     #[must_use]
     pub fn in_flight(&self) -> u64 {
         self.sent.saturating_sub(self.drawn + self.overtaken + self.late + self.undrawn)
+    }
+}
+
+impl AddAssign for Ledger {
+    fn add_assign(&mut self, other: Self) {
+        self.source_gap += other.source_gap;
+        self.arrived += other.arrived;
+        self.dropped += other.dropped;
+        self.skipped += other.skipped;
+        self.not_requested += other.not_requested;
+        self.abandoned += other.abandoned;
+        self.sent += other.sent;
+        self.pending += other.pending;
+        self.drawn += other.drawn;
+        self.overtaken += other.overtaken;
+        self.late += other.late;
+        self.undrawn += other.undrawn;
+        self.bytes_sent += other.bytes_sent;
     }
 }
 

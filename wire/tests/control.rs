@@ -142,6 +142,37 @@ fn server_messages_are_these() {
 }
 
 #[test]
+fn phases_and_kinds_of_bus_messages_are_these_words() {
+    let phases = [
+        (Phase::Waiting, "waiting"),
+        (Phase::Running, "running"),
+        (Phase::Ended, "ended"),
+        (Phase::Failed, "failed"),
+        (Phase::Stalled, "stalled"),
+        (Phase::Restarting, "restarting"),
+    ];
+    for (phase, word) in phases {
+        assert_eq!(serde_json::to_value(phase).unwrap(), word);
+    }
+    let kinds = [
+        (BusKind::Error, "error"),
+        (BusKind::Warning, "warning"),
+        (BusKind::Info, "info"),
+        (BusKind::EndOfStream, "end_of_stream"),
+        (BusKind::StateChanged, "state_changed"),
+        (BusKind::Latency, "latency"),
+        (BusKind::MissingPlugin, "missing_plugin"),
+        (BusKind::Qos, "qos"),
+        (BusKind::Buffering, "buffering"),
+        (BusKind::Stalled, "stalled"),
+        (BusKind::Restarting, "restarting"),
+    ];
+    for (kind, word) in kinds {
+        assert_eq!(serde_json::to_value(kind).unwrap(), word);
+    }
+}
+
+#[test]
 fn messages_about_the_past_are_these() {
     let asked = [
         (ClientMessage::Lease { stream: "left".into() }, r#"{"type":"lease","stream":"left"}"#),

@@ -2,7 +2,7 @@
 // It must not know what is shown of it.
 
 /** @typedef {{ min_nanos: number, max_nanos: number | null }} Latency */
-/** @typedef {{ index: number, name: string, description: string, state: string, pending: string | null, life: string, failure: string | null, live: boolean | null, latency: Latency | null, position_nanos: number | null, duration_nanos: number | null, streams: string[] }} Pipeline */
+/** @typedef {{ index: number, name: string, description: string, state: string, pending: string | null, life: string, failure: string | null, restarts: number, left_behind: number, last_failure: string | null, live: boolean | null, latency: Latency | null, position_nanos: number | null, duration_nanos: number | null, streams: string[] }} Pipeline */
 /** @typedef {{ pipeline: number, at_nanos: number, kind: string, source: string, text: string, debug: string | null }} BusMessage */
 /** @typedef {{ server: string, now_nanos: number, pipelines: Pipeline[], messages: BusMessage[] }} Pipelines */
 /** @typedef {{ name: string, factory: string, parent: number | null, is_bin: boolean, state: string, pending: string | null, properties: { name: string, value: string }[], unlinked: string[], stream: string | null }} Element */

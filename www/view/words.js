@@ -3,8 +3,8 @@
 
 /**
  * @typedef {object} State
- * @property {'connecting'|'live'|'paused'|'stalled'|'ended'|'failed'|'disconnected'} state
- * @property {string} [text] a sentence, of `failed` and `disconnected`
+ * @property {'connecting'|'live'|'paused'|'stalled'|'restarting'|'ended'|'failed'|'disconnected'} state
+ * @property {string} [text] a sentence, of `failed`, `restarting` and `disconnected`, and of `stalled` where the server says why
  * @property {number} [sinceMillis] how long there was no frame, of `stalled`
  * @property {number} [retryInMillis] time to the next attempt, of `disconnected`
  */
@@ -29,7 +29,8 @@ export function stateWords(state, elapsed) {
     case 'stalled':
       return state.sinceMillis === undefined ? 'stalled' : `stalled ${span(state.sinceMillis + elapsed)}`;
     case 'failed':
-      return state.text ? `failed: ${state.text}` : 'failed';
+    case 'restarting':
+      return state.text ? `${state.state}: ${state.text}` : state.state;
     case 'disconnected':
       return state.retryInMillis === undefined ? 'disconnected' : `disconnected, ${again(state.retryInMillis - elapsed)}`;
     default:
@@ -50,6 +51,7 @@ export function noticeOf(state, elapsed, { pictureMillis, undecodable, caps, pos
   const { text = '' } = state;
   const title = stateWords(state, elapsed);
   if (state.state === 'failed') return { title: 'failed', text, form: empty ? 'instead' : 'sheet' };
+  if (state.state === 'restarting' && empty) return { title: 'restarting', text, form: 'instead' };
   if (undecodable) return { title: undecodable, caps, form: 'instead' };
   if (empty) return { title: state.state === 'live' ? 'no frame yet' : title, text, form: 'instead' };
   return state.state === 'live' ? null  : { title: `${[title, position].filter(Boolean).join(', ')} · picture ${span(pictureMillis)} old`, form: 'over' };

@@ -1,6 +1,8 @@
 //! How much the server takes on.
 
-use capture::server;
+use super::values::{bound, bytes};
+use anyhow::{Result, ensure};
+use capture::{Memory, server};
 use clap::Args;
 use std::time::Duration;
 
@@ -24,16 +26,31 @@ pub(crate) struct Limits {
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     max_messages: u32,
 
+    /// Memory for frames in all, the history's included: 512MiB, 4GiB; half of this machine's unless said.
+    ///
+    /// Past it, viewers of a stream share two frames beside the newest, and no files are made.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    max_frame_memory: Option<u64>,
+
     /// How long the head of a request may take, the first one with its TLS handshake: 5s, 500ms.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = bound)]
     handshake_timeout: Duration,
 
     /// How long a connection may wait between two requests.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = bound)]
     idle_timeout: Duration,
 }
 
 impl Limits {
+    /// What all frames may take.
+    ///
+    /// Refuses an amount that the history alone would take.
+    pub(crate) fn memory(&self, history: u64) -> Result<Memory> {
+        let max = self.max_frame_memory.or_else(half_of_machine).unwrap_or(u64::MAX);
+        ensure!(history < max, "--history {history} leaves nothing of the {max} bytes of --max-frame-memory");
+        Ok(Memory::new(max))
+    }
+
     /// As the server takes them.
     pub(crate) fn server(&self) -> server::Limits {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -48,15 +65,12 @@ impl Limits {
     }
 }
 
-/// A time of at least a millisecond and at most a day, as people write it.
-fn time(text: &str) -> Result<Duration, String> {
-    let (number, millis) = [("ms", 1), ("min", 60_000), ("s", 1_000)]
-        .iter()
-        .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?.trim_end(), *millis)))
-        .ok_or_else(|| format!("{text:?} has no unit; a time is 500ms, 5s or 2min"))?;
-    let time = number.parse().ok().and_then(|number: u32| Duration::from_millis(millis).checked_mul(number));
-    time.filter(|time| !time.is_zero() && *time <= Duration::from_hours(24))
-        .ok_or_else(|| format!("{text:?} is no time from 1ms to a day; one is 500ms, 5s or 2min"))
+/// Half of the machine's memory, in bytes.
+fn half_of_machine() -> Option<u64> {
+    let facts = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let total = facts.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = total.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kibibytes.saturating_mul(1024) / 2)
 }
 
 #[cfg(test)]
@@ -64,12 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_units() {
-        for (text, millis) in [("500ms", 500), ("5s", 5_000), ("5 s", 5_000), ("2min", 120_000)] {
-            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "5", "s", "0s", "-1s", "1.5s", "5h", "100000min", "99999999999s"] {
-            assert!(time(text).is_err(), "{text}");
-        }
+    fn this_machine_has_memory() {
+        assert!(half_of_machine().is_some_and(|bytes| bytes > 1 << 24));
     }
 }

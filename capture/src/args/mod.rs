@@ -1,18 +1,28 @@
 //! The command line: names here are promises to scripts and people.
 
 mod access;
+mod config;
 mod life;
 mod limits;
+mod operation;
 mod recording;
+mod values;
 
 pub(crate) use access::{Access, token};
+pub(crate) use operation::LogFormat;
 
+use anyhow::{Result, anyhow};
 use capture::pipeline::Description;
 use capture::record;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use life::Life;
 use limits::Limits;
+use operation::Operation;
 use recording::Recording;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use values::bytes;
 
 /// Shows the raw frames of GStreamer pipelines in a browser, pixel for pixel.
 #[derive(Debug, Parser)]
@@ -55,9 +65,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) verify: Option<u64>,
 
-    /// Open the page in a browser of this machine.
-    #[arg(long)]
-    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) operation: Operation,
 }
 
 const EXAMPLES: &str = "\
@@ -69,17 +78,59 @@ Examples:
   capture clip.mp4 --policy every --verify 100
   capture /dev/video0
   capture rtsp://camera/stream --listen 0.0.0.0:8080
+  capture rtsp://camera/stream --restart on-failure --stall-timeout 5s
   capture clip.mp4 --policy every --record 250 --record-to shots
   capture -p 'v4l2src device=/dev/video0 ! appsink name=left' -p 'v4l2src device=/dev/video2 ! appsink name=right'
 
 A pipeline that shows in this viewer shows the frames of its appsinks. In a shell, quote what it would change:
 brackets, asterisks, and `!` in an interactive bash.
 
-Exit codes: 0 done, 1 a pipeline failed, --record could not write, or --verify found a difference, 2 wrong
-usage (also a pipeline that does not parse, a busy port).
+Exit codes: 0 done, 1 a pipeline failed and was not restarted, is stalled or waits for its restart, --frames got fewer,
+--record could not write, or --verify found a difference, 2 wrong usage (also a pipeline that does not parse, a busy port).
 RUST_LOG sets what is logged (error, warn, info, debug, trace); GST_DEBUG what GStreamer logs.";
 
 impl Args {
+    /// Reads a command line, its first word the program's name, and the file it names.
+    ///
+    /// What clap has to say of a command line (an error, help) is an error that can be downcast to it.
+    pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self> {
+        let line: Vec<OsString> = line.into_iter().collect();
+        let command = Self::command();
+        let matches = Self::matches(&command, line)?;
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+
+    fn matches(command: &clap::Command, line: Vec<OsString>) -> Result<clap::ArgMatches> {
+        let matches = command.clone().try_get_matches_from(line.iter())?;
+        let Some(path) = matches.get_one::<PathBuf>("config") else { return Ok(matches) };
+        let mut all = line;
+        all.splice(1..1, config::arguments(command, &matches, path)?);
+        command.clone().try_get_matches_from(all).map_err(|error| {
+            // The command line alone was right: what is said is about the file, and how to call the program does not help.
+            let said = error.to_string();
+            let said = said.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+            anyhow!("--config {}: {said}", path.display())
+        })
+    }
+
+    /// Prints what was asked for of the program itself, and tells whether anything was.
+    pub(crate) fn print_of_itself(&self, line: impl IntoIterator<Item = OsString>) -> Result<bool> {
+        let mut command = Self::command();
+        let mut text = Vec::new();
+        if let Some(shell) = self.operation.completions {
+            clap_complete::generate(shell, &mut command, "capture", &mut text);
+        } else if self.operation.man {
+            clap_mangen::Man::new(command).render(&mut text)?;
+        } else if self.operation.print_config {
+            let matches = Self::matches(&command, line.into_iter().collect())?;
+            text = config::print(&command, &matches).into_bytes();
+        } else {
+            return Ok(false);
+        }
+        io::stdout().write_all(&text)?;
+        Ok(true)
+    }
+
     /// The pipelines asked for, those in bare words first.
     pub(crate) fn descriptions(&self) -> Vec<Description> {
         let mut all = Vec::new();
@@ -96,34 +147,12 @@ impl Args {
     }
 }
 
-/// Multiples of a byte, as people write them; a number alone is bytes.
-const UNITS: [(&str, u64); 8] = [
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("B", 1),
-];
-
-fn bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = UNITS
-        .iter()
-        .find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), *unit)))
-        .unwrap_or((text, 1));
-    let count = number.parse::<u64>().ok().filter(|_| number.bytes().all(|digit| digit.is_ascii_digit()));
-    count
-        .and_then(|count| count.checked_mul(unit))
-        .ok_or_else(|| "a number of bytes is written like 512MiB, 1GiB, 300MB or 1048576".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use capture::pipeline::OnEos;
+    use capture::pipeline::{Delays, OnEos, Restart};
     use clap::CommandFactory;
+    use std::time::Duration;
     use wire::control::Policy;
 
     fn parse(line: &[&str]) -> Args {
@@ -192,13 +221,38 @@ mod tests {
     }
 
     #[test]
-    fn options_of_later_versions_and_odd_tokens_are_refused() {
+    fn times_are_written_as_people_do() {
+        let ms = Duration::from_millis;
+        let line = ["--restart=always", "--restart-delay=100ms..2s", "--stall-timeout=1min 5s"];
+        let options = parse(&line).life.options();
+        assert_eq!(options.restart, Restart::Always);
+        assert_eq!(Some(options.delays), Delays::new(ms(100), ms(2_000)));
+        assert_eq!(options.stall_timeout, Some(ms(65_000)));
+        assert_eq!(parse(&[]).life.options(), OnEos::Hold.into());
+        for wrong in
+            ["--restart-delay=1s", "--restart-delay=2s..1s", "--restart-delay=0..1s", "--stall-timeout=5"]
+        {
+            assert!(Args::try_parse_from(["capture", wrong]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_done_together_is_refused() {
         for line in [
-            &["--restart"][..],
-            &["--tls-cert", "x"],
-            &["--frame-ancestors", "lab; script-src *"],
-            &["--listen", "nowhere"],
+            ["--restart=always", "--verify=3"],
+            ["--frames=3", "--record=3"],
+            ["--duration=1s", "--verify=3"],
         ] {
+            assert!(Args::try_parse_from([&["capture"], &line[..]].concat()).is_err(), "{line:?}");
+        }
+        assert!(Args::try_parse_from(["capture", "--frames=0"]).is_err());
+    }
+
+    #[test]
+    fn options_of_later_versions_and_odd_tokens_are_refused() {
+        for line in
+            [&["--tls-cert", "x"][..], &["--frame-ancestors", "lab; script-src *"], &["--listen", "nowhere"]]
+        {
             assert!(Args::try_parse_from([&["capture"], line].concat()).is_err(), "{line:?}");
         }
         assert!(Args::try_parse_from(["capture", "--token", "a b"]).is_err());

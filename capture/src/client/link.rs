@@ -165,3 +165,73 @@ impl Write for Raw<'_> {
 fn lock(tls: &Mutex<ServerConnection>) -> MutexGuard<'_, ServerConnection> {
     tls.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Tls;
+    use rustls::pki_types::ServerName;
+    use std::net::Ipv4Addr;
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsConnector;
+
+    /// Less than the room that a socket has when it says that it has room.
+    const MESSAGE: usize = 1024;
+
+    /// Begins messages until the socket has no room, checks that none was begun in vain, and that all arrive.
+    async fn fill(link: Link, mut client: impl AsyncRead + Unpin) {
+        let message = |number: u8| vec![number; MESSAGE];
+        let mut sent = Vec::new();
+        let mut number = 0;
+        for _ in 0..2 {
+            loop {
+                let message = message(number);
+                match link.try_begin(&[IoSlice::new(&message)]) {
+                    Ok(written) => sent.extend_from_slice(&message[..written]),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) => panic!("{error}"),
+                }
+                link.try_flush().expect("a message was encrypted that the socket has no room for");
+                number = number.wrapping_add(1);
+            }
+            assert!(sent.len() > MESSAGE);
+            let mut arrived = vec![0; sent.len()];
+            client.read_exact(&mut arrived).await.unwrap();
+            assert!(arrived == sent, "other bytes arrive than were written");
+            sent.clear();
+            link.writable().await.unwrap();
+        }
+        link.end();
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0, "the end is told");
+    }
+
+    async fn sockets() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (listener.accept().await.unwrap().0, client)
+    }
+
+    #[tokio::test]
+    async fn a_message_is_begun_only_where_the_socket_has_room_for_it() {
+        let (server, client) = sockets().await;
+        fill(Link::from(Stream::Plain(server)), client).await;
+    }
+
+    #[tokio::test]
+    async fn a_message_is_encrypted_only_where_the_socket_has_room_for_it() {
+        let tls = Tls::self_signed(vec!["localhost".to_owned()]).unwrap();
+        let (server, client) = sockets().await;
+        let connector = TlsConnector::from(tls.pinned().unwrap());
+        let name = ServerName::try_from("localhost").unwrap();
+        let (server, client) = tokio::join!(tls.acceptor().accept(server), connector.connect(name, client));
+        let (server, mut client) = (server.unwrap(), client.unwrap());
+        client.write_all(b"hello").await.unwrap();
+        let link = Link::from(Stream::Tls(Box::new(server)));
+        let mut heard = [0; 8];
+        let mut buf = ReadBuf::new(&mut heard);
+        std::future::poll_fn(|cx| link.poll_read(cx, &mut buf)).await.unwrap();
+        assert_eq!(buf.filled(), b"hello");
+        fill(link, client).await;
+    }
+}

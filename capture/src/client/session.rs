@@ -216,10 +216,10 @@ impl Session {
     }
 
     /// The frame was sent whole, as `sent`.
-    pub(super) fn sent(&mut self, offer: &Offer, sent: &Frame, effort: Effort) {
+    pub(super) fn sent(&mut self, offer: &Offer, sent: &Frame, effort: Effort, now_nanos: u64) {
         self.allowance.left += 1.0;
         if let Some(one) = self.offered(offer) {
-            one.sent(offer, sent, effort);
+            one.sent(offer, sent, effort, now_nanos);
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Subscribed {
     /// The source of the last frame drawn, which was asked for and waits to be sent.
     asked: Option<Arc<Frame>>,
     sending: Sending,
+    /// Frames sent whose credits are out: their number, and when they arrived.
+    out: Vec<(u64, u64)>,
 }
 
 /// A frame that may be sent, and the subscription it is for.
@@ -120,6 +122,7 @@ impl Subscribed {
             kept: Kept::default(),
             asked: None,
             sending: Sending::default(),
+            out: Vec::new(),
         }
     }
 
@@ -149,8 +152,13 @@ impl Subscribed {
         self.credits += 1;
         self.subscription.returned(outcome);
         self.kept.returned(sequence, outcome, now_nanos);
+        let sent = self.out.iter().position(|(number, _)| *number == sequence);
+        let arrived_nanos = sent.map(|index| self.out.swap_remove(index).1);
         if outcome == Outcome::Drawn {
             self.auto.drawn();
+            if let Some(arrived_nanos) = arrived_nanos {
+                self.subscription.stream().timings().drawn(now_nanos.saturating_sub(arrived_nanos));
+            }
         }
         true
     }
@@ -242,7 +250,7 @@ impl Subscribed {
     }
 
     /// A frame was sent as `sent`, with that effort; what was asked for is no part of the account of what arrives.
-    pub(super) fn sent(&mut self, offer: &Offer, sent: &Frame, effort: Effort) {
+    pub(super) fn sent(&mut self, offer: &Offer, sent: &Frame, effort: Effort, now_nanos: u64) {
         if !matches!(offer.what, What::Newest(_)) {
             return;
         }
@@ -253,6 +261,12 @@ impl Subscribed {
         self.sending.frames += 1;
         self.sending.work_nanos += sent.header().work_nanos.unwrap_or(0);
         self.sending.send_nanos += u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let arrived_nanos = sent.header().arrival_nanos;
+        let age_nanos = now_nanos.saturating_sub(arrived_nanos);
+        self.subscription.stream().timings().sent(elapsed, age_nanos);
+        // As many as there are credits, or a client that never says what it returns would make it longer.
+        self.out.truncate(usize::from(MAX_CREDITS) - 1);
+        self.out.push((sent.sequence(), arrived_nanos));
     }
 
     /// The message of a frame was ended before its time.

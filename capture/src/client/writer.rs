@@ -214,7 +214,7 @@ impl Writer {
             }
         }
         effort.elapsed = started.elapsed();
-        self.session().sent(offer, frame, effort);
+        self.session().sent(offer, frame, effort, clock::now_nanos());
         Ok(true)
     }
 

@@ -12,7 +12,13 @@ use gst_app::AppSink;
 /// Builds the pipeline that is asked for. GStreamer must be initialised.
 pub fn build(description: &Description) -> Result<Built, BuildError> {
     description.check()?;
-    Ok(Built { description: clean(&description.to_string()), ..of(description)? })
+    build_ahead(description)
+}
+
+/// The same where a source may appear later: whether it is there is found out when the pipeline starts.
+pub fn build_ahead(description: &Description) -> Result<Built, BuildError> {
+    let text = clean(&description.to_string());
+    Ok(Built { asked: description.clone(), description: text, ..of(description)? })
 }
 
 fn of(description: &Description) -> Result<Built, BuildError> {

@@ -1,6 +1,6 @@
 //! What building gives: a pipeline and its appsinks, or the reason why there is none.
 
-use super::description::SourceError;
+use super::description::{Description, SourceError};
 use super::remedy;
 use crate::sample::Convert;
 use gst::prelude::*;
@@ -13,6 +13,8 @@ pub struct Built {
     pub(super) pipeline: gst::Pipeline,
     pub(super) tapped: Vec<Tapped>,
     pub(super) convert: Convert,
+    /// What was asked for.
+    pub(super) asked: Description,
     /// What was asked for, without credentials.
     pub(super) description: String,
 }
@@ -81,7 +83,8 @@ impl Tapped {
 
 impl Built {
     pub(super) fn new(pipeline: gst::Pipeline, tapped: Vec<Tapped>) -> Self {
-        Self { pipeline, tapped, convert: Convert::default(), description: String::new() }
+        let asked = Description::TestPattern;
+        Self { pipeline, tapped, convert: Convert::default(), asked, description: String::new() }
     }
 
     /// The pipeline, to be looked at before it starts.

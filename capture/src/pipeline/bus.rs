@@ -57,7 +57,9 @@ pub(super) fn log(message: &BusMessage) {
     match kind {
         BusKind::Error => tracing::error!(pipeline, "{source}: {text}{more}"),
         BusKind::Warning => tracing::warn!(pipeline, "{source}: {text}{more}"),
-        BusKind::MissingPlugin => tracing::warn!(pipeline, "{source}: {text}"),
+        BusKind::MissingPlugin | BusKind::Stalled | BusKind::Restarting => {
+            tracing::warn!(pipeline, "{source}: {text}");
+        }
         BusKind::Info | BusKind::EndOfStream => tracing::info!(pipeline, "{source}: {text}"),
         BusKind::StateChanged | BusKind::Latency | BusKind::Qos | BusKind::Buffering => {
             tracing::debug!(pipeline, "{source}: {text}");
@@ -66,11 +68,27 @@ pub(super) fn log(message: &BusMessage) {
 }
 
 fn with_remedy(error: &gst::glib::Error, debug: Option<&str>) -> String {
+    let debug = debug.unwrap_or_default();
     let message = error.message().trim_end();
-    match remedy::of_error(error, debug.unwrap_or_default()) {
-        Some(remedy) => format!("{} — {remedy}", message.trim_end_matches('.')),
+    let more = detail(debug).filter(|detail| !message.contains(detail));
+    let message = match more {
+        Some(detail) => format!("{}: {detail}", message.trim_end_matches('.')),
         None => message.to_owned(),
+    };
+    match remedy::of_error(error, debug) {
+        Some(remedy) => format!("{} — {remedy}", message.trim_end_matches('.')),
+        None => message,
     }
+}
+
+/// What an element says beyond a general message: in its debug text, behind the line of its source and of its path.
+///
+/// That is where the name of the file is, the address, and what the system said.
+fn detail(debug: &str) -> Option<&str> {
+    const DETAIL_MAX: usize = 160;
+    let (_, detail) = debug.split_once('\n')?;
+    let detail = detail.lines().next()?.trim().trim_end_matches('.');
+    (!detail.is_empty() && detail.len() <= DETAIL_MAX).then_some(detail)
 }
 
 fn missing_plugin(structure: &gst::StructureRef) -> String {

@@ -13,6 +13,7 @@ const REMEMBERED_MAX: usize = 4096;
 /// The numbers of the buffers between an appsink's pad and its puller.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
+    first: u64,
     next: u64,
     waiting: VecDeque<Waiting>,
     last_pulled: Option<u64>,
@@ -37,14 +38,13 @@ pub(super) enum Search {
 }
 
 impl Numbering {
+    /// Numbers that follow those of an appsink before, where so many buffers had arrived and so many been missed.
+    pub(super) fn following(arrived: u64, source_gap: u64) -> Self {
+        Self { first: arrived, next: arrived, source_gap, ..Self::default() }
+    }
+
     /// Numbers a buffer that reached the pad; `source_gap` counts what the source has missed up to it.
-    pub(super) fn arrive(
-        &mut self,
-        address: usize,
-        nanos: u64,
-        orientation: Orientation,
-        source_gap: u64,
-    ) -> u64 {
+    pub(super) fn arrive(&mut self, address: usize, nanos: u64, orientation: Orientation, source_gap: u64) {
         let sequence = self.next;
         self.next += 1;
         if self.waiting.len() == REMEMBERED_MAX {
@@ -52,10 +52,9 @@ impl Numbering {
         }
         let arrival = Arrival { sequence, nanos, orientation, source_gap };
         self.waiting.push_back(Waiting { address, arrival });
-        sequence
     }
 
-    /// Buffers that reached the pad.
+    /// Buffers that reached the pad, those of appsinks before included.
     pub(super) fn arrived(&self) -> u64 {
         self.next
     }
@@ -88,7 +87,7 @@ impl Numbering {
 
     /// The number of a buffer that is not remembered: the one after the last, while that has been given out.
     fn forgotten(&self) -> u64 {
-        let following = self.last_pulled.map_or(0, |last| last + 1);
+        let following = self.last_pulled.map_or(self.first, |last| last + 1);
         let limit = self.waiting.front().map_or(self.next, |one| one.arrival.sequence);
         following.min(limit.saturating_sub(1))
     }
@@ -146,6 +145,17 @@ mod tests {
         assert_eq!(numbering.preroll(1).map(|arrival| arrival.sequence), Some(0));
         numbering.pull(1, Search::Oldest, 0);
         assert_eq!(numbering.preroll(2), None, "frames flow already");
+    }
+
+    #[test]
+    fn numbers_go_on_from_one_appsink_to_the_next() {
+        let mut numbering = Numbering::following(40, 3);
+        assert_eq!(numbering.arrived(), 40);
+        arrive(&mut numbering, &[1]);
+        assert_eq!(numbering.preroll(1).map(|arrival| arrival.sequence), Some(40));
+        let forgotten = Numbering::following(40, 3).pull(9, Search::Newest, 5);
+        assert_eq!((forgotten.sequence, forgotten.source_gap), (39, 3));
+        assert_eq!(numbering.pull(1, Search::Newest, 5).sequence, 40);
     }
 
     #[test]

@@ -221,6 +221,11 @@ pub(super) fn of_error(error: &glib::Error, debug: &str) -> Option<&'static str>
     if debug.contains("not-negotiated") {
         return Some("two elements agree on no caps: put `videoconvert` (or a decoder) between them");
     }
+    if debug.contains("reason error (-5)") {
+        return Some(
+            "check that what it reads from is there and up; GST_DEBUG=3 in the environment shows more",
+        );
+    }
     if let Some(kind) = error.kind::<gst::ResourceError>() {
         return Some(match kind {
             gst::ResourceError::NotFound => "check that it exists and how it is spelled",

@@ -1,31 +1,22 @@
-//! Plays pipelines: one thread each reads the bus, follows the wanted state, and takes the pipeline down.
+//! Plays pipelines, each on the thread of its keeper, and tells where each is in its life.
 
+use super::backoff::Delays;
 use super::built::Built;
-use super::bus;
 use super::inspector::Inspector;
-use super::state::{self, Preroll, Situation};
-use super::tap::Tap;
+use super::keeper::{Keeper, Own};
+use super::tap::Carried;
 use crate::registry::Registry;
-use crate::sample::Reader;
-use gst::MessageView;
 use gst::prelude::*;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use wire::control::{BusKind, Policy};
+use wire::control::Policy;
 
-/// How often a pipeline's thread looks after what no bus message tells: viewers, stopping.
-const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(50);
-/// How long the end of the stream may take to travel through a pipeline that is stopped.
-const EOS_MAX: gst::ClockTime = gst::ClockTime::from_mseconds(1000);
 /// How long stopping may take in all; what hangs longer is left behind.
 const STOP_MAX: Duration = Duration::from_millis(1_400);
-/// Quality-of-service messages come with every late frame; of each element one is told in this time.
-const QOS_EVERY: Duration = Duration::from_secs(1);
 
 /// What happens when all streams of a pipeline have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +30,52 @@ pub enum OnEos {
     Loop,
 }
 
+/// When another pipeline, built anew from the same description, takes the place of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restart {
+    /// Never.
+    #[default]
+    Never,
+    /// After an error or a stall, also where it could not be started.
+    OnFailure,
+    /// After these, and at the end of its streams where [`OnEos::Hold`] would hold the last frames.
+    Always,
+}
+
+/// What becomes of pipelines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What happens at the end of the streams.
+    pub on_eos: OnEos,
+    /// When pipelines are built anew.
+    pub restart: Restart,
+    /// The bounds of the wait before that.
+    pub delays: Delays,
+    /// How long no frame may come while frames are due; none for as long as it takes.
+    pub stall_timeout: Option<Duration>,
+}
+
+impl Options {
+    pub(super) fn restarts_failures(&self) -> bool {
+        self.restart != Restart::Never
+    }
+
+    pub(super) fn restarts_ends(&self) -> bool {
+        self.restart == Restart::Always && self.on_eos == OnEos::Hold
+    }
+
+    /// Whether streams that have ended say so.
+    pub(super) fn holds_ends(&self) -> bool {
+        self.on_eos != OnEos::Loop && !self.restarts_ends()
+    }
+}
+
+impl From<OnEos> for Options {
+    fn from(on_eos: OnEos) -> Self {
+        Self { on_eos, ..Self::default() }
+    }
+}
+
 /// Where a pipeline is in its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
@@ -46,6 +83,16 @@ pub enum Life {
     Starting,
     /// It reached PAUSED.
     Running,
+    /// It plays, and no frame came for too long; the next one ends that.
+    Stalled {
+        /// Which streams are silent, and where to look.
+        why: String,
+    },
+    /// It failed or ended, and another pipeline takes its place.
+    Restarting {
+        /// The element and what it said, or that it ended.
+        why: String,
+    },
     /// All its streams have ended and every frame was pulled.
     Ended,
     /// It failed while running; what came before was pulled.
@@ -67,12 +114,21 @@ impl Life {
         matches!(self, Self::Ended | Self::Failed { .. } | Self::NotStarted { .. })
     }
 
-    /// Why it failed, if it did.
+    /// Whether nothing comes by itself: it is over, or stalled and not restarted.
+    #[must_use]
+    pub fn is_still(&self) -> bool {
+        self.is_over() || matches!(self, Self::Stalled { .. })
+    }
+
+    /// Why it failed, is stalled or is being restarted, if so.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         match self {
-            Self::Failed { why } | Self::NotStarted { why } => Some(why),
-            _ => None,
+            Self::Stalled { why }
+            | Self::Restarting { why }
+            | Self::Failed { why }
+            | Self::NotStarted { why } => Some(why),
+            Self::Starting | Self::Running | Self::Ended => None,
         }
     }
 }
@@ -89,7 +145,8 @@ pub struct Runner {
 impl Runner {
     /// Adds the streams of all pipelines to the registry, in order, and starts the pipelines.
     #[must_use]
-    pub fn start(pipelines: Vec<Built>, registry: &Arc<Registry>, on_eos: OnEos) -> Self {
+    pub fn start(pipelines: Vec<Built>, registry: &Arc<Registry>, options: impl Into<Options>) -> Self {
+        let options = options.into();
         let count = pipelines.len();
         let (lives, receiver) = watch::channel(vec![Life::Starting; count]);
         let lives = Arc::new(lives);
@@ -97,41 +154,34 @@ impl Runner {
         let (done, all_done) = mpsc::sync_channel(count.max(1));
         let mut unnamed = 0..;
         let mut running = 0;
-        for (index, Built { pipeline, tapped, convert, description }) in pipelines.into_iter().enumerate() {
+        for (index, built) in pipelines.into_iter().enumerate() {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let taps: Vec<Tap> = tapped
-                .into_iter()
+            let carried: Vec<Carried> = built
+                .tapped
+                .iter()
                 .map(|tapped| {
-                    let name =
-                        tapped.name.unwrap_or_else(|| format!("stream{}", unnamed.next().unwrap_or(0_u32)));
-                    let stream = registry.add(&name, number);
-                    let reader = Reader::converting(stream.name(), convert.clone());
-                    Tap::new(tapped.sink, tapped.spelled, stream, registry.policy(), reader)
+                    let name = tapped.name.clone();
+                    let name = name.unwrap_or_else(|| format!("stream{}", unnamed.next().unwrap_or(0_u32)));
+                    Carried::new(registry.add(&name, number), &built.convert)
                 })
                 .collect();
-            let inspector = Arc::new(Inspector::new(&pipeline, number, description, &taps, receiver.clone()));
+            let names = carried.iter().map(|one| one.stream.name().to_owned()).collect();
+            let inspector = Inspector::new(number, built.description.clone(), names, receiver.clone());
+            let inspector = Arc::new(inspector);
             registry.add_pipeline(inspector.clone());
-            warn_of_tee(&pipeline, taps.len(), registry.policy());
-            let play = Play {
+            warn_of_tee(&built.pipeline, carried.len(), registry.policy());
+            let own = Own {
                 number,
-                pipeline,
-                taps,
                 inspector,
                 registry: Arc::clone(registry),
-                on_eos,
+                options,
                 stop: Arc::clone(&stop),
                 life: LifeCell { index, lives: Arc::clone(&lives) },
-                preroll: Preroll::Pending,
-                playing: false,
-                buffered_percent: 100,
-                eos: false,
-                failure: None,
-                rounds: Rounds::default(),
-                qos_told: HashMap::new(),
             };
+            let (keeper, first) = Keeper::new(own, built, carried);
             let done = done.clone();
             let spawned = thread::Builder::new().name(format!("pipeline {index}")).spawn(move || {
-                play.run();
+                keeper.run(first);
                 let _ = done.send(());
             });
             match spawned {
@@ -185,253 +235,22 @@ fn warn_of_tee(pipeline: &gst::Pipeline, streams: usize, policy: Policy) {
     }
 }
 
-struct LifeCell {
+/// The life of one pipeline among all.
+pub(super) struct LifeCell {
     index: usize,
     lives: Arc<watch::Sender<Vec<Life>>>,
 }
 
 impl LifeCell {
-    fn set(&self, life: Life) {
+    pub(super) fn get(&self) -> Life {
+        self.lives.borrow()[self.index].clone()
+    }
+
+    pub(super) fn set(&self, life: Life) {
         self.lives.send_if_modified(|lives| {
             let changed = lives[self.index] != life;
             lives[self.index] = life;
             changed
         });
     }
-}
-
-/// Rounds of `--on-eos loop`.
-#[derive(Debug, Default)]
-struct Rounds {
-    /// Seeking to the start gave no frame, or is impossible.
-    cannot_seek: bool,
-    /// The round that ends now was begun by a seek.
-    sought: bool,
-    /// Frames that had arrived when it began.
-    arrived: u64,
-}
-
-/// One pipeline that plays, on its own thread.
-struct Play {
-    number: u32,
-    pipeline: gst::Pipeline,
-    taps: Vec<Tap>,
-    inspector: Arc<Inspector>,
-    registry: Arc<Registry>,
-    on_eos: OnEos,
-    stop: Arc<AtomicBool>,
-    life: LifeCell,
-    preroll: Preroll,
-    playing: bool,
-    buffered_percent: i32,
-    eos: bool,
-    failure: Option<String>,
-    rounds: Rounds,
-    qos_told: HashMap<String, Instant>,
-}
-
-impl Play {
-    fn run(mut self) {
-        let Some(bus) = self.pipeline.bus() else { return };
-        match self.pipeline.set_state(gst::State::Paused) {
-            Ok(_) => {
-                for tap in &mut self.taps {
-                    tap.pull();
-                }
-            }
-            Err(_) => self.not_started(&bus),
-        }
-        while !self.stop.load(Ordering::Acquire) {
-            if self.failure.is_none() {
-                self.follow();
-            }
-            self.settle();
-            if let Some(message) = bus.timed_pop(TICK) {
-                self.handle(&message);
-            }
-        }
-        self.take_down(&bus);
-    }
-
-    /// Follows the way to PAUSED, and the state that is wanted from there.
-    fn follow(&mut self) {
-        if self.preroll == Preroll::Pending {
-            let (result, ..) = self.pipeline.state(gst::ClockTime::ZERO);
-            self.preroll = match result {
-                Ok(gst::StateChangeSuccess::Success) => Preroll::Done,
-                Ok(gst::StateChangeSuccess::NoPreroll) => Preroll::Live,
-                _ => return,
-            };
-            self.inspector.set_live(self.preroll == Preroll::Live);
-            if self.preroll == Preroll::Live {
-                tracing::debug!(pipeline = self.number, "the pipeline is live");
-                for tap in &self.taps {
-                    tap.set_live();
-                }
-            }
-            self.life.set(Life::Running);
-        }
-        let plays = state::plays(Situation {
-            policy: self.registry.policy(),
-            viewers: self.taps.iter().map(|tap| tap.stream().counts().viewers).sum(),
-            preroll: self.preroll,
-            buffered_percent: self.buffered_percent,
-        });
-        if plays != self.playing {
-            self.playing = plays;
-            let target = if plays { gst::State::Playing } else { gst::State::Paused };
-            if self.pipeline.set_state(target).is_err() {
-                tracing::debug!(
-                    pipeline = self.number,
-                    ?target,
-                    "the state change failed; the bus tells why"
-                );
-            }
-        }
-    }
-
-    /// Draws the consequences once everything there was is pulled.
-    fn settle(&mut self) {
-        if !self.taps.iter().all(Tap::is_drained) {
-            return;
-        }
-        if let Some(why) = &self.failure {
-            if !self.life.lives.borrow()[self.life.index].is_over() {
-                self.life.set(Life::Failed { why: why.clone() });
-                // Nothing more comes: what it holds (devices, sockets) is given back.
-                let _ = self.pipeline.set_state(gst::State::Null);
-            }
-        } else if self.eos {
-            self.eos = false;
-            if self.on_eos == OnEos::Loop && self.begin_again() {
-                return;
-            }
-            for tap in &self.taps {
-                tap.stream().end();
-            }
-            self.life.set(Life::Ended);
-        }
-    }
-
-    /// Begins at the start again, by seeking or else by a new start; not when a round gave no frame at all.
-    fn begin_again(&mut self) -> bool {
-        let arrived = self.taps.iter().map(Tap::arrived).sum();
-        let was_empty = arrived == self.rounds.arrived;
-        if was_empty && !self.rounds.sought {
-            tracing::warn!(pipeline = self.number, "there is nothing to loop: no frame came");
-            return false;
-        }
-        self.rounds.cannot_seek |= was_empty;
-        self.rounds.arrived = arrived;
-        for tap in &self.taps {
-            tap.begin_again();
-        }
-        let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
-        self.rounds.sought =
-            !self.rounds.cannot_seek && self.pipeline.seek_simple(flags, gst::ClockTime::ZERO).is_ok();
-        if self.rounds.sought {
-            return true;
-        }
-        self.rounds.cannot_seek = true;
-        self.preroll = Preroll::Pending;
-        self.playing = false;
-        self.pipeline.set_state(gst::State::Ready).is_ok()
-            && self.pipeline.set_state(gst::State::Paused).is_ok()
-    }
-
-    fn handle(&mut self, message: &gst::Message) {
-        if let Some(words) = bus::in_words(message, &self.pipeline, self.number) {
-            if words.kind == BusKind::Qos && !self.qos_is_due(&words.source) {
-                return;
-            }
-            if self.failure.is_none() || words.kind != BusKind::Error {
-                bus::log(&words);
-            } else {
-                tracing::debug!(pipeline = self.number, "{}: {} (a consequence)", words.source, words.text);
-            }
-            if words.kind == BusKind::Error {
-                self.fail(format!("{}: {}", element_name(&words.source), words.text));
-            }
-            self.registry.post(words);
-        }
-        match message.view() {
-            MessageView::Eos(_) => self.eos = true,
-            MessageView::Application(_) if self.failure.is_none() && self.on_eos != OnEos::Loop => {
-                // Streams of one pipeline may end at different times.
-                for tap in self.taps.iter().filter(|tap| tap.is_drained()) {
-                    tap.stream().end();
-                }
-            }
-            MessageView::Latency(_) if self.pipeline.recalculate_latency().is_err() => {
-                tracing::debug!(pipeline = self.number, "the latency cannot be computed");
-            }
-            MessageView::Buffering(buffering) => self.buffered_percent = buffering.percent(),
-            MessageView::ClockLost(_) if self.playing => {
-                // Pausing and playing makes it choose another clock.
-                let _ = self.pipeline.set_state(gst::State::Paused);
-                self.playing = false;
-            }
-            MessageView::RequestState(request) => {
-                let _ = self.pipeline.set_state(request.requested_state());
-            }
-            _ => {}
-        }
-    }
-
-    fn qos_is_due(&mut self, source: &str) -> bool {
-        let now = Instant::now();
-        let due = self.qos_told.get(source).is_none_or(|told| now.duration_since(*told) >= QOS_EVERY);
-        if due {
-            self.qos_told.insert(source.to_owned(), now);
-        }
-        due
-    }
-
-    /// The first failure is the cause; those that follow are its consequences.
-    fn fail(&mut self, why: String) {
-        if self.failure.is_some() {
-            return;
-        }
-        for tap in &self.taps {
-            tap.fail(&why);
-        }
-        self.failure = Some(why);
-    }
-
-    /// The change to PAUSED failed at once: the bus has the reason.
-    fn not_started(&mut self, bus: &gst::Bus) {
-        while let Some(message) = bus.pop() {
-            self.handle(&message);
-        }
-        self.fail("the pipeline cannot be started, and no element says why".to_owned());
-        let why = self.failure.clone().unwrap_or_default();
-        self.life.set(Life::NotStarted { why });
-        let _ = self.pipeline.set_state(gst::State::Null);
-    }
-
-    fn take_down(&mut self, bus: &gst::Bus) {
-        for tap in &self.taps {
-            tap.stream().close();
-        }
-        // Files are finished by EOS (a muxer on another branch); it travels only while the pipeline plays.
-        let is_over = self.life.lives.borrow()[self.life.index].is_over();
-        if self.playing
-            && !is_over
-            && self.failure.is_none()
-            && self.pipeline.send_event(gst::event::Eos::new())
-        {
-            bus.timed_pop_filtered(EOS_MAX, &[gst::MessageType::Eos, gst::MessageType::Error]);
-        }
-        if self.pipeline.set_state(gst::State::Null).is_err() {
-            tracing::debug!(pipeline = self.number, "the pipeline does not go to NULL");
-        }
-        for tap in &mut self.taps {
-            tap.stop();
-        }
-    }
-}
-
-/// The last part of an element's path.
-fn element_name(path: &str) -> &str {
-    path.rsplit([':', '/']).next().unwrap_or(path)
 }

@@ -4,7 +4,7 @@ use super::gap::Gaps;
 use super::numbering::{Numbering, Search};
 use super::settings;
 use crate::clock;
-use crate::sample::{Arrival, Reader};
+use crate::sample::{Arrival, Convert, Reader};
 use crate::stream::Stream;
 use gst::prelude::*;
 use gst_app::AppSink;
@@ -25,6 +25,20 @@ pub(super) struct Tap {
     puller: Option<thread::JoinHandle<()>>,
 }
 
+/// What goes on from one pipeline to the next: a stream, how its frames are read, and its counts.
+#[derive(Debug)]
+pub(super) struct Carried {
+    pub(super) stream: Arc<Stream>,
+    reader: Reader,
+    /// Buffers that have arrived.
+    arrived: u64,
+    /// Frames the source seems to have missed.
+    missed: u64,
+}
+
+/// What becomes of a stream whose pipeline failed: it [fails](Stream::fail) or is [interrupted](Stream::interrupt).
+pub(super) type Fate = fn(&Stream, String);
+
 struct Shared {
     stream: Arc<Stream>,
     at_pad: Mutex<AtPad>,
@@ -42,6 +56,8 @@ struct AtPad {
     orientation: Orientation,
     /// Frames the source seems to have missed.
     missed: u64,
+    /// A buffer has come.
+    has_begun: bool,
     /// The very first buffer, until it is shown as preroll or pulled.
     first: Option<gst::Buffer>,
 }
@@ -52,26 +68,30 @@ struct Control {
     stop: bool,
     /// The end of the stream passed the pad.
     eos_at_pad: bool,
-    /// Why the pipeline failed; the stream fails once what came before is pulled.
-    failure: Option<String>,
+    /// Why the pipeline failed, and what that means to the stream once what came before is pulled.
+    failure: Option<(String, Fate)>,
     /// Nothing more is to be pulled: the end was reached, or the failure.
     drained: bool,
 }
 
+impl Carried {
+    /// The beginning of a stream.
+    pub(super) fn new(stream: Arc<Stream>, convert: &Convert) -> Self {
+        let reader = Reader::converting(stream.name(), convert.clone());
+        Self { stream, reader, arrived: 0, missed: 0 }
+    }
+}
+
 impl Tap {
     /// Readies an appsink; `spelled` are the properties that its user wrote.
-    pub(super) fn new(
-        sink: AppSink,
-        spelled: Vec<String>,
-        stream: Arc<Stream>,
-        policy: Policy,
-        reader: Reader,
-    ) -> Self {
+    pub(super) fn new(sink: AppSink, spelled: Vec<String>, policy: Policy, carried: Carried) -> Self {
         settings::apply(&sink, &spelled, policy);
+        let Carried { stream, reader, arrived, missed } = carried;
+        let numbering = Numbering::following(arrived, missed);
         let shared = Arc::new(Shared {
             reader: Mutex::new(reader),
             stream,
-            at_pad: Mutex::default(),
+            at_pad: Mutex::new(AtPad { numbering, missed, ..AtPad::default() }),
             control: Mutex::default(),
             wake: Condvar::new(),
             search: Mutex::default(),
@@ -121,13 +141,13 @@ impl Tap {
         }
     }
 
-    /// The pipeline failed; the stream fails once what came before is pulled.
-    pub(super) fn fail(&self, why: &str) {
+    /// The pipeline failed; that is the stream's `fate` once what came before is pulled.
+    pub(super) fn fail(&self, why: &str, fate: Fate) {
         if self.puller.is_none() {
-            self.shared.stream.fail(why.to_owned());
+            fate(&self.shared.stream, why.to_owned());
         }
         let mut control = self.shared.control();
-        control.failure = Some(why.to_owned());
+        control.failure = Some((why.to_owned(), fate));
         control.drained = false;
         drop(control);
         self.shared.wake.notify_all();
@@ -148,6 +168,20 @@ impl Tap {
     /// Buffers that reached the pad.
     pub(super) fn arrived(&self) -> u64 {
         lock(&self.shared.at_pad).numbering.arrived()
+    }
+
+    /// Gives the stream back for the next pipeline. No frame of this one is shown any more, however late it comes.
+    pub(super) fn hand_on(&self, convert: &Convert) -> Carried {
+        self.shared.control().stop = true;
+        self.shared.wake.notify_all();
+        let stream = Arc::clone(&self.shared.stream);
+        let mut reader = Reader::converting(stream.name(), convert.clone());
+        // Where a frame hangs that is being read, the reader stays with it.
+        if let Ok(mut own) = self.shared.reader.try_lock() {
+            std::mem::swap(&mut *own, &mut reader);
+        }
+        let at_pad = lock(&self.shared.at_pad);
+        Carried { stream, reader, arrived: at_pad.numbering.arrived(), missed: at_pad.missed }
     }
 
     /// Ends the puller; the appsink must be on its way down, or the stream closed.
@@ -208,9 +242,9 @@ impl Shared {
     fn drain(&self, at_end: bool) -> (bool, bool) {
         let mut control = self.control();
         let was_drained = control.drained;
-        if let Some(why) = control.failure.clone() {
+        if let Some((why, fate)) = control.failure.clone() {
             drop(control);
-            self.stream.fail(why);
+            fate(&self.stream, why);
             self.control().drained = true;
             return (true, true);
         }
@@ -272,6 +306,9 @@ impl Shared {
             return;
         }
         let frame = lock(&self.reader).read(buffer, caps.clone(), segment, arrival);
+        if self.control().stop {
+            return;
+        }
         match frame {
             Ok(frame) if preroll => self.stream.publish_preroll(frame),
             Ok(frame) => self.stream.publish(frame),
@@ -292,11 +329,12 @@ impl Shared {
         let missing = at_pad.gaps.before(offset, buffer.pts().map(gst::ClockTime::nseconds));
         at_pad.missed += missing;
         let (orientation, missed) = (at_pad.orientation, at_pad.missed);
-        if at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation, missed) == 0 {
+        at_pad.numbering.arrive(address(buffer), clock::now_nanos(), orientation, missed);
+        if !std::mem::replace(&mut at_pad.has_begun, true) {
             at_pad.first = Some(buffer.clone());
         }
         drop(at_pad);
-        if missing > 0 {
+        if missing > 0 && !self.control().stop {
             self.stream.add_source_gap(missing);
         }
     }

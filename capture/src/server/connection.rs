@@ -9,6 +9,7 @@ use super::stream::Stream;
 use super::waiting::Place;
 use super::{Limits, frames, http, pipelines};
 use crate::client;
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 use hyper::header::HeaderMap;
 use hyper::server::conn::http1;
@@ -44,6 +45,8 @@ pub(super) struct Shared {
     pub(super) refused: Arc<Refused>,
     pub(super) attempts: Mutex<Attempts>,
     pub(super) viewers: Arc<Semaphore>,
+    pub(super) metrics: Metrics,
+    pub(super) stalled_after: Duration,
     pub(super) frames: frames::Limits,
     pub(super) pipelines: pipelines::Limits,
     pub(super) stop: watch::Receiver<bool>,

@@ -54,6 +54,8 @@ enum Refusal {
     FrameGone { name: String, sequence: u64, held: String },
     #[error("{WORKERS} files are being made, or 512 MiB of them are being sent; try again")]
     Busy,
+    #[error("frames take as much memory as they may (--max-frame-memory); try again")]
+    Spent,
     #[error(transparent)]
     Save(#[from] SaveError),
     #[error("the file was not made")]
@@ -98,6 +100,9 @@ async fn file(
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         describe(&mut answer, &frame, kind, &etag);
         return Ok(answer);
+    }
+    if registry.memory().is_spent() {
+        return Err(Refusal::Spent);
     }
     let worker = Arc::clone(&limits.workers).try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let room =
@@ -200,7 +205,7 @@ fn refuse(refusal: &Refusal) -> Answer {
             StatusCode::NOT_FOUND
         }
         Refusal::NotANumber(_) => StatusCode::BAD_REQUEST,
-        Refusal::NoFrameYet(_) | Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::NoFrameYet(_) | Refusal::Busy | Refusal::Spent => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Save(
             SaveError::NotOneArray { .. } | SaveError::NoPicture(_) | SaveError::TooLarge { .. },
         ) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

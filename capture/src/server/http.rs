@@ -1,5 +1,5 @@
-//! The HTTP routes: the page, `/streams`, `/healthz`, and the handshake of `/ws`; `frames` has those of frames,
-//! `pipelines` those of pipelines, `layouts` those of layouts without a frame.
+//! The HTTP routes: the page, `/streams`, and the handshake of `/ws`; `frames` has those of frames, `pipelines` those of
+//! pipelines, `layouts` those of layouts without a frame, `monitoring` those for programs that watch this one.
 
 use super::access::{Credential, Refusal, TOKEN_PROTOCOL};
 use super::assets::Asset;
@@ -8,7 +8,7 @@ use super::encoding::Accepted;
 use super::harden::harden;
 use super::refused::Cause;
 use super::sending::Body;
-use super::{frames, layouts, pipelines};
+use super::{frames, layouts, monitoring, pipelines};
 use crate::history::Shown;
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -72,7 +72,7 @@ fn route(request: &mut Request<Incoming>, shared: &Shared, peer: &Peer) -> Optio
     let is_open = !is_slow
         && !matches!(
             path.as_str(),
-            "/" | "/index.html" | "/ws" | "/streams" | layouts::LAYOUT | layouts::FORMATS
+            "/" | "/index.html" | "/ws" | "/streams" | "/metrics" | layouts::LAYOUT | layouts::FORMATS
         );
     if !is_open && let Err(refusal) = check(shared.access.credential(request.headers()), shared, peer) {
         return Some(refuse(&refusal, shared));
@@ -86,9 +86,13 @@ fn route(request: &mut Request<Incoming>, shared: &Shared, peer: &Peer) -> Optio
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, peer),
         "/streams" => json(&streams(shared)),
+        "/metrics" => monitoring::metrics(shared),
         layouts::LAYOUT => layouts::layout(request.uri()),
         layouts::FORMATS => layouts::formats(request.uri()),
-        "/healthz" => text(StatusCode::OK, "ok\n"),
+        "/healthz" => {
+            let may_see = check(shared.access.credential(request.headers()), shared, peer).is_ok();
+            monitoring::health(shared, may_see)
+        }
         _ => match shared.assets.get(&path, &Accepted::of(request.headers())) {
             Some(asset) => file(asset, request.headers()),
             None => text(StatusCode::NOT_FOUND, "there is nothing here; the page is at /\n"),

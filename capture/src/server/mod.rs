@@ -9,6 +9,7 @@ mod frames;
 mod harden;
 mod http;
 mod layouts;
+mod monitoring;
 mod pace;
 mod pipelines;
 mod refused;
@@ -26,6 +27,8 @@ pub use tls::{Tls, TlsError};
 pub(crate) use refused::Cause;
 pub(crate) use stream::Stream;
 
+use crate::health::STALLED_AFTER;
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 use access::Access;
 use assets::Assets;
@@ -50,7 +53,7 @@ const SHUTDOWN_MAX: Duration = Duration::from_millis(1_500);
 const TURNED_AWAY_MAX: usize = 32;
 
 /// Who may talk to the server, and how much.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Names allowed in `Host`, besides addresses, `localhost` and the machine's own name.
     pub allow_hosts: Vec<String>,
@@ -60,12 +63,29 @@ pub struct Options {
     pub frame_ancestors: Vec<String>,
     /// What a client must know to be let in; none lets everybody in.
     pub token: Option<String>,
+    /// How long a running stream may give no frame until `/healthz` calls it stalled.
+    pub stalled_after: Duration,
     /// With it, the port speaks TLS and nothing else.
     pub tls: Option<Tls>,
     /// How much the server takes on.
     pub limits: Limits,
     /// Where refusals are counted.
     pub refused: Arc<Refused>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
+            frame_ancestors: Vec::new(),
+            token: None,
+            stalled_after: STALLED_AFTER,
+            tls: None,
+            limits: Limits::default(),
+            refused: Arc::default(),
+        }
+    }
 }
 
 /// How much the server takes on.
@@ -115,7 +135,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) {
     let (stopper, stop) = watch::channel(false);
-    let Options { allow_hosts, allow_origins, frame_ancestors, token, tls, limits, refused } = options;
+    let Options { allow_hosts, allow_origins, frame_ancestors, token, stalled_after, tls, limits, refused } =
+        options;
+    let counted = Arc::clone(&refused);
+    let metrics = Metrics::new(&registry, Arc::new(move || counted.counts().collect()));
     let mut door = Door {
         acceptor: tls.as_ref().map(Tls::acceptor),
         waiting: Waiting::new(limits.waiting),
@@ -123,6 +146,8 @@ pub async fn run(
         turned_away: JoinSet::new(),
         shared: Arc::new(Shared {
             registry,
+            metrics,
+            stalled_after,
             access: Access {
                 allow_hosts,
                 allow_origins,

@@ -143,7 +143,7 @@ fn refuse(refusal: &Refusal) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspect::{Facts, Graph};
+    use crate::inspect::{Course, Facts, Graph};
     use std::sync::{Mutex, PoisonError};
     use wire::control::Policy;
 
@@ -152,6 +152,10 @@ mod tests {
     struct Hanging(Arc<Mutex<()>>);
 
     impl Inspect for Hanging {
+        fn course(&self) -> Course {
+            unreachable!("not asked for")
+        }
+
         fn facts(&self) -> Facts {
             unreachable!("not asked for")
         }

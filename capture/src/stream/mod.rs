@@ -12,11 +12,14 @@ pub use subscription::{Next, Subscription};
 
 use crate::frame::Frame;
 use crate::history::{History, Lease, Shown, Standing};
+use crate::memory::Memory;
+use crate::metrics::Timings;
 use crate::view::{Copies, Recipes};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, watch};
+use wire::Ledger;
 use wire::control::{Phase, Policy, StreamState};
 
 /// A stream and its newest frame.
@@ -30,8 +33,10 @@ pub struct Stream {
     taken: Condvar,
     changes: watch::Sender<u64>,
     history: Option<Arc<History>>,
+    memory: Arc<Memory>,
     recipes: Recipes,
     copies: Copies,
+    timings: Timings,
 }
 
 /// Counts of a stream since it began, over all pipeline restarts.
@@ -60,6 +65,10 @@ struct Slot {
     held: Vec<Published<Weak<Frame>>>,
     subscribers: HashMap<u64, Subscriber>,
     next_subscriber: u64,
+    /// The accounts of subscribers that are gone, together.
+    gone: Ledger,
+    /// The most that was told of counts that may fall again: a frame can be given after all that was passed over.
+    told: Ledger,
     counts: Counts,
     phase: Phase,
     failure: Option<String>,
@@ -84,6 +93,17 @@ struct Subscriber {
     settled: u64,
     /// It asks for no frames: none wakes it.
     paused: bool,
+    /// What became of frames here; what its subscription knows of itself is not in it.
+    ledger: Ledger,
+}
+
+/// What became of frames at all viewers there are and were, together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Their accounts; of frames that arrived or are pending, it knows nothing.
+    pub ledger: Ledger,
+    /// Frames sent to viewers that are there, of which these have not said what became.
+    pub in_flight: u64,
 }
 
 impl Stream {
@@ -93,10 +113,23 @@ impl Stream {
         policy: Policy,
         changes: watch::Sender<u64>,
         history: Option<Arc<History>>,
+        memory: Arc<Memory>,
     ) -> Arc<Self> {
         let (slot, taken) = (Mutex::default(), Condvar::new());
-        let (recipes, copies) = (Recipes::default(), Copies::default());
-        Arc::new(Self { name, pipeline, policy, slot, taken, changes, history, recipes, copies })
+        let (recipes, copies, timings) = (Recipes::default(), Copies::default(), Timings::default());
+        Arc::new(Self {
+            name,
+            pipeline,
+            policy,
+            slot,
+            taken,
+            changes,
+            history,
+            memory,
+            recipes,
+            copies,
+            timings,
+        })
     }
 
     /// The name it is served under.
@@ -170,7 +203,7 @@ impl Stream {
             slot.caps = Some(frame.layout().caps.clone());
             slot.converted.clone_from(&converted);
         }
-        let frame = Arc::new(frame);
+        let frame = Arc::new(frame.charged(&self.memory));
         let old = slot.newest.replace(Published { frame: Arc::clone(&frame), index });
         slot.wake(|subscriber| !subscriber.paused);
         drop(slot);
@@ -223,14 +256,36 @@ impl Stream {
         self.set_phase(Phase::Failed, Some(why));
     }
 
-    /// The pipeline begins anew; the newest frame of the old one stays served until the next comes.
-    pub fn restart(&self) {
-        self.set_phase(Phase::Waiting, None);
+    /// Marks the stream as silent for too long; the next frame ends that. One that ended or failed stays so.
+    pub fn stall(&self, why: String) {
+        self.set_phase(Phase::Stalled, Some(why));
+    }
+
+    /// The pipeline is taken down for another one; the newest frame stays served until the next comes.
+    ///
+    /// It is copied: as long as somebody maps one of its buffers, a device may stay busy.
+    pub fn interrupt(&self, why: String) {
+        self.set_phase(Phase::Restarting, Some(why));
+        let Some(lent) = self.newest().filter(|newest| !newest.is_own()) else { return };
+        let own = Arc::new(lent.to_own());
+        let mut slot = self.lock();
+        let newest = slot.newest.as_mut().filter(|newest| Arc::ptr_eq(&newest.frame, &lent));
+        let old = newest.map(|newest| std::mem::replace(&mut newest.frame, own));
+        drop(slot);
+        // Giving a buffer back to its pool can take the pool's lock; not under ours.
+        drop(old);
     }
 
     fn set_phase(&self, phase: Phase, failure: Option<String>) {
         let mut slot = self.lock();
-        if slot.phase == phase || (phase == Phase::Ended && slot.phase == Phase::Failed) {
+        let is_over = matches!(slot.phase, Phase::Ended | Phase::Failed);
+        let stays = match phase {
+            Phase::Ended => slot.phase == Phase::Failed,
+            Phase::Stalled => is_over,
+            _ => false,
+        };
+        let is_said = slot.phase == phase && (phase == Phase::Failed || slot.failure == failure);
+        if stays || is_said {
             return;
         }
         slot.phase = phase;
@@ -271,6 +326,12 @@ impl Stream {
         self.lock().phase
     }
 
+    /// Whether the next frame has to wait for somebody to take the newest one: in policy `every` alone.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.policy == Policy::Every && self.lock().is_waited_for()
+    }
+
     /// Whether a subscriber has yet to take the newest frame.
     #[must_use]
     pub fn is_untaken(&self) -> bool {
@@ -284,6 +345,28 @@ impl Stream {
         let slot = self.lock();
         let held = slot.held.iter().filter(|held| held.frame.strong_count() > 0).count();
         Counts { viewers: slot.subscribers.len(), held, ..slot.counts }
+    }
+
+    /// What became of frames at all its viewers; its counts never fall.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut slot = self.lock();
+        let mut totals = Totals { ledger: slot.gone, in_flight: 0 };
+        for subscriber in slot.subscribers.values() {
+            totals.ledger += subscriber.ledger;
+            totals.in_flight += subscriber.ledger.in_flight();
+        }
+        let Ledger { skipped, not_requested, .. } = &mut totals.ledger;
+        *skipped = slot.told.skipped.max(*skipped);
+        *not_requested = slot.told.not_requested.max(*not_requested);
+        slot.told = totals.ledger;
+        totals
+    }
+
+    /// How long its frames took.
+    #[must_use]
+    pub fn timings(&self) -> &Timings {
+        &self.timings
     }
 
     /// The newest frame.
@@ -326,7 +409,7 @@ impl Stream {
         slot.next_subscriber += 1;
         let waiting = u64::from(slot.newest.is_some());
         let settled = slot.counts.published - waiting;
-        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false });
+        slot.subscribers.insert(id, Subscriber { wake, settled, paused: false, ledger: Ledger::default() });
         let base = slot.counts;
         drop(slot);
         self.changed();
@@ -350,6 +433,13 @@ impl Slot {
         !self.closed
             && self.newest.is_some()
             && (self.subscribers.is_empty() || self.subscribers.values().any(|one| one.settled < published))
+    }
+
+    /// Lets a subscriber go, and keeps its account.
+    fn leave(&mut self, id: u64) {
+        if let Some(subscriber) = self.subscribers.remove(&id) {
+            self.gone += subscriber.ledger;
+        }
     }
 
     fn wake(&self, whom: impl Fn(&Subscriber) -> bool) {

@@ -4,7 +4,7 @@ use super::{Counts, Published, Stream, choice};
 use crate::frame::Frame;
 use std::sync::{Arc, Weak};
 use wire::Ledger;
-use wire::control::Outcome;
+use wire::control::{Outcome, Policy};
 
 /// A frame that may be sent.
 pub type Next = Published<Arc<Frame>>;
@@ -20,21 +20,11 @@ pub struct Subscription {
     last: Option<u64>,
     paused: bool,
     writing: bool,
-    ledger: Ledger,
 }
 
 impl Subscription {
     pub(super) fn new(stream: Arc<Stream>, id: u64, base: Counts, waiting: u64) -> Self {
-        Self {
-            stream,
-            id,
-            base,
-            waiting,
-            last: None,
-            paused: false,
-            writing: false,
-            ledger: Ledger::default(),
-        }
+        Self { stream, id, base, waiting, last: None, paused: false, writing: false }
     }
 
     /// The stream.
@@ -68,7 +58,10 @@ impl Subscription {
         let newest = slot.newest.as_ref()?;
         let held: Vec<Next> = slot.held.iter().filter_map(Published::upgrade).collect();
         let sequences: Vec<u64> = held.iter().map(|held| held.frame.sequence()).collect();
-        let chosen = choice::choose(newest.frame.sequence(), &sequences, self.last)?;
+        // Where the pipeline waits for each viewer, few frames are held anyway.
+        let is_spent = self.stream.policy == Policy::Latest && self.stream.memory.is_spent();
+        let room = if is_spent { choice::HELD_FRAMES_LEAST } else { choice::HELD_FRAMES_MAX };
+        let chosen = choice::choose(newest.frame.sequence(), &sequences, self.last, room)?;
         held.into_iter().find(|held| held.frame.sequence() == chosen).or_else(|| Some(newest.clone()))
     }
 
@@ -82,16 +75,14 @@ impl Subscription {
             slot.held.push(Published { frame: Arc::downgrade(frame), index: *index });
         }
         if let Some(subscriber) = slot.subscribers.get_mut(&self.id) {
+            let ledger = &mut subscriber.ledger;
             if let Some(passed) = index.checked_sub(subscriber.settled) {
-                self.ledger.skipped += passed;
+                ledger.skipped += passed;
                 subscriber.settled = index + 1;
             } else {
                 // It was passed over before, and is given after all because the bound on held frames is spent.
-                let passed_over = if self.ledger.skipped > 0 {
-                    &mut self.ledger.skipped
-                } else {
-                    &mut self.ledger.not_requested
-                };
+                let passed_over =
+                    if ledger.skipped > 0 { &mut ledger.skipped } else { &mut ledger.not_requested };
                 *passed_over = passed_over.saturating_sub(1);
             }
         }
@@ -104,24 +95,28 @@ impl Subscription {
     /// The frame that was taken is sent whole.
     pub fn sent(&mut self, frame: &Frame) {
         self.writing = false;
-        self.ledger.sent += 1;
-        self.ledger.bytes_sent += frame.header().payload_len;
+        self.account(|ledger| {
+            ledger.sent += 1;
+            ledger.bytes_sent += frame.header().payload_len;
+        });
     }
 
     /// The message of the frame that was taken was ended before its time.
     pub fn abandoned(&mut self) {
         self.writing = false;
-        self.ledger.abandoned += 1;
+        self.account(|ledger| ledger.abandoned += 1);
     }
 
     /// The viewer says what became of a frame.
     pub fn returned(&mut self, outcome: Outcome) {
-        *match outcome {
-            Outcome::Drawn => &mut self.ledger.drawn,
-            Outcome::Overtaken => &mut self.ledger.overtaken,
-            Outcome::Late => &mut self.ledger.late,
-            Outcome::Undrawn => &mut self.ledger.undrawn,
-        } += 1;
+        self.account(|ledger| {
+            *match outcome {
+                Outcome::Drawn => &mut ledger.drawn,
+                Outcome::Overtaken => &mut ledger.overtaken,
+                Outcome::Late => &mut ledger.late,
+                Outcome::Undrawn => &mut ledger.undrawn,
+            } += 1;
+        });
     }
 
     /// Asks for no frames, or asks again; what passes meanwhile is counted as not requested.
@@ -141,37 +136,46 @@ impl Subscription {
 
     /// The account up to now; it [balances](Ledger::balances).
     pub fn ledger(&mut self) -> Ledger {
-        let (counts, waiting) = self.settle();
+        let (counts, waiting, ledger) = self.settle();
         Ledger {
             source_gap: counts.source_gap - self.base.source_gap,
             arrived: counts.arrived - self.base.arrived + self.waiting,
             dropped: counts.dropped - self.base.dropped,
             pending: waiting + u64::from(self.writing),
-            ..self.ledger
+            ..ledger
+        }
+    }
+
+    fn account(&mut self, change: impl FnOnce(&mut Ledger)) {
+        if let Some(subscriber) = self.stream.lock().subscribers.get_mut(&self.id) {
+            change(&mut subscriber.ledger);
         }
     }
 
     /// Counts what was published and passed over; the newest, if not taken, goes on waiting.
-    fn settle(&mut self) -> (Counts, u64) {
+    fn settle(&mut self) -> (Counts, u64, Ledger) {
         let mut slot = self.stream.lock();
         let counts = slot.counts;
-        let Some(subscriber) = slot.subscribers.get_mut(&self.id) else { return (counts, 0) };
+        let Some(subscriber) = slot.subscribers.get_mut(&self.id) else {
+            return (counts, 0, Ledger::default());
+        };
         let unsettled = counts.published - subscriber.settled;
         let waiting = unsettled.min(1);
         let passed = unsettled - waiting;
         subscriber.settled += passed;
         if self.paused {
-            self.ledger.not_requested += passed;
+            subscriber.ledger.not_requested += passed;
         } else {
-            self.ledger.skipped += passed;
+            subscriber.ledger.skipped += passed;
         }
-        (counts, waiting)
+        (counts, waiting, subscriber.ledger)
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.stream.lock().subscribers.remove(&self.id);
+        self.settle();
+        self.stream.lock().leave(self.id);
         self.stream.taken.notify_all();
         self.stream.changed();
     }

@@ -1,7 +1,7 @@
 //! Streams and subscriptions: which frame is given, and that every frame is accounted for.
 
 use super::*;
-use crate::frame::Frame;
+use crate::frame::{Frame, Payload};
 use bytes::Bytes;
 use wire::control::Outcome;
 use wire::layout::Plane;
@@ -15,7 +15,7 @@ fn frame(sequence: u64) -> Frame {
 }
 
 fn stream(policy: Policy) -> Arc<Stream> {
-    Stream::new("s".into(), 0, policy, watch::Sender::new(0), None)
+    Stream::new("s".into(), 0, policy, watch::Sender::new(0), None, Arc::default())
 }
 
 fn send(subscription: &mut Subscription) -> Option<u64> {
@@ -195,6 +195,69 @@ fn a_failed_stream_does_not_end() {
     assert_eq!(stream.counts().dropped, 1);
     stream.publish(frame(1));
     assert_eq!(stream.phase(), Phase::Running);
+}
+
+#[test]
+fn a_silent_stream_and_one_that_waits_for_another_pipeline_say_why_until_the_next_frame() {
+    let stream = stream(Policy::Latest);
+    let said = || (stream.phase(), stream.state().failure);
+    stream.publish(frame(0));
+    stream.stall("no frame".into());
+    assert_eq!(said(), (Phase::Stalled, Some("no frame".into())));
+    stream.publish(frame(1));
+    assert_eq!(said(), (Phase::Running, None));
+    for why in ["unplugged", "still unplugged"] {
+        stream.interrupt(why.into());
+        assert_eq!(said(), (Phase::Restarting, Some(why.into())));
+    }
+    stream.close();
+    stream.publish(frame(2));
+    stream.reopen();
+    let mut subscription = stream.subscribe(Arc::default());
+    assert_eq!(
+        send(&mut subscription),
+        Some(1),
+        "the last frame stays served, none comes of what is taken down"
+    );
+    stream.publish(frame(5));
+    assert_eq!(said(), (Phase::Running, None));
+    assert_eq!(send(&mut subscription), Some(5));
+    assert_eq!(balanced(&mut subscription).dropped, 3, "frames of the old pipeline that were never shown");
+    stream.end();
+    stream.stall("no frame".into());
+    assert_eq!(said(), (Phase::Ended, None), "an end is no stall");
+}
+
+/// Bytes of a source's buffer, which is counted while it is held.
+struct Lent {
+    _buffer: Arc<()>,
+}
+
+impl Payload for Lent {
+    fn piece(&self, index: usize) -> Option<&[u8]> {
+        (index == 0).then_some(&[7; 8])
+    }
+
+    fn is_own(&self) -> bool {
+        false
+    }
+
+    fn to_own(&self) -> Box<dyn Payload> {
+        Box::new(Bytes::from_static(&[7; 8]))
+    }
+}
+
+#[test]
+fn an_interrupted_stream_gives_its_buffer_back_and_serves_a_copy() {
+    let (stream, buffer) = (stream(Policy::Latest), Arc::new(()));
+    let plain = frame(3);
+    let lent = Box::new(Lent { _buffer: Arc::clone(&buffer) });
+    stream.publish(Frame::new(*plain.header(), Arc::clone(plain.layout()), lent, Bytes::new()).unwrap());
+    assert_eq!(Arc::strong_count(&buffer), 2);
+    stream.interrupt("unplugged".into());
+    assert_eq!(Arc::strong_count(&buffer), 1);
+    let newest = stream.newest().unwrap();
+    assert_eq!((newest.sequence(), &*newest.source_bytes()), (3, &[7; 8][..]));
 }
 
 #[test]

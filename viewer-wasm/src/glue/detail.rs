@@ -54,14 +54,15 @@ pub(super) fn state(state: &State) -> JsValue {
         State::Connecting => ("connecting", ""),
         State::Live => ("live", ""),
         State::Paused => ("paused", ""),
-        State::Stalled { .. } => ("stalled", ""),
+        State::Stalled { text, .. } => ("stalled", text.as_str()),
+        State::Restarting { text } => ("restarting", text.as_str()),
         State::Ended => ("ended", ""),
         State::Failed { text } => ("failed", text.as_str()),
         State::Disconnected { text, .. } => ("disconnected", text.as_str()),
     };
     let detail = Detail::new().set("state", name).set("text", text);
     match state {
-        State::Stalled { since_millis } => detail.set("sinceMillis", number(*since_millis)),
+        State::Stalled { since_millis, .. } => detail.set("sinceMillis", number(*since_millis)),
         State::Disconnected { retry_in_millis: Some(millis), .. } => {
             detail.set("retryInMillis", number(*millis))
         }

@@ -87,7 +87,7 @@ impl Session {
                 self.say("error", detail::error(&code, &text));
                 if code == "no_such_stream" {
                     self.stream = None;
-                    self.connection.set_phase(Phase::Failed, Some(text));
+                    self.connection.set_phase(Phase::Failed, Some(text), host::now_nanos());
                 }
             }
         }
@@ -126,7 +126,7 @@ impl Session {
                 None => {
                     let names: Vec<_> = streams.iter().map(|stream| stream.name.as_str()).collect();
                     let text = format!("no stream {wanted}; the server has: {}", names.join(", "));
-                    self.connection.set_phase(Phase::Failed, Some(text));
+                    self.connection.set_phase(Phase::Failed, Some(text), host::now_nanos());
                 }
             }
         }
@@ -137,7 +137,7 @@ impl Session {
     }
 
     fn set_phase(&mut self, phase: Phase, failure: Option<String>) {
-        self.connection.set_phase(phase, failure);
+        self.connection.set_phase(phase, failure, host::now_nanos());
         self.gate.set_ended(self.connection.is_over());
         // The end of a stream is said once more behind its last frame; after a failure nothing follows.
         if phase == Phase::Failed {

@@ -479,7 +479,9 @@ impl Drop for Session {
 /// Whether saying `b` after `a` tells a person nothing: a stall is told once a second.
 fn sounds_alike(a: &State, b: &State) -> bool {
     match (a, b) {
-        (State::Stalled { since_millis: a }, State::Stalled { since_millis: b }) => a / 1_000 == b / 1_000,
+        (State::Stalled { since_millis: a, text: why }, State::Stalled { since_millis: b, text: now }) => {
+            a / 1_000 == b / 1_000 && why == now
+        }
         _ => a == b,
     }
 }

@@ -81,7 +81,9 @@ impl Session {
         let is_still = match state {
             State::Ended => true,
             // Nothing is on its way, and nothing was skipped for this viewer.
-            State::Stalled { .. } => self.ledger.is_some_and(|ledger| ledger.pending == 0),
+            State::Stalled { .. } | State::Restarting { .. } => {
+                self.ledger.is_some_and(|ledger| ledger.pending == 0)
+            }
             _ => false,
         };
         let Some(shown) = self.shown.as_ref().filter(|shown| is_still && !shown.is_whole()) else { return };

@@ -18,6 +18,13 @@ pub enum State {
     Stalled {
         /// Since the last frame.
         since_millis: u64,
+        /// Why, a sentence, where the server says so.
+        text: String,
+    },
+    /// The pipeline failed or ended, and another one takes its place; the last frame stays meanwhile.
+    Restarting {
+        /// Why, a sentence.
+        text: String,
     },
     /// The stream has ended; its last frame stays.
     Ended,
@@ -91,16 +98,20 @@ impl Connection {
         matches!(self.link, Link::Failed { .. })
     }
 
-    /// The stream's phase, and why it failed if it did.
-    pub fn set_phase(&mut self, phase: Phase, failure: Option<String>) {
+    /// The stream's phase, and why it failed, is stalled or is being restarted, if so.
+    pub fn set_phase(&mut self, phase: Phase, failure: Option<String>, now: u64) {
+        if phase == Phase::Running && self.phase != phase {
+            // Said before the first frame of many.
+            self.expect_again(now);
+        }
         self.phase = phase;
         self.failure = failure;
     }
 
-    /// Whether the stream has ended or failed, so that nothing newer is due.
+    /// Whether the stream has ended or failed or is being restarted, so that nothing newer is due.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Ended | Phase::Failed)
+        matches!(self.phase, Phase::Ended | Phase::Failed | Phase::Restarting)
     }
 
     /// The user pauses or goes on.
@@ -138,13 +149,21 @@ impl Connection {
         if self.paused {
             return State::Paused;
         }
-        if self.phase == Phase::Ended {
-            return State::Ended;
+        let text = self.failure.clone().unwrap_or_default();
+        match self.phase {
+            Phase::Ended => return State::Ended,
+            Phase::Restarting => return State::Restarting { text },
+            _ => {}
         }
-        let Some(heard_at) = self.heard_at else { return State::Connecting };
+        let Some(heard_at) = self.heard_at else {
+            return match self.phase {
+                Phase::Stalled => State::Stalled { since_millis: 0, text },
+                _ => State::Connecting,
+            };
+        };
         let silence = now.saturating_sub(heard_at);
-        if silence >= STALLED_AFTER_NANOS && !self.hidden {
-            return State::Stalled { since_millis: silence / 1_000_000 };
+        if self.phase == Phase::Stalled || (silence >= STALLED_AFTER_NANOS && !self.hidden) {
+            return State::Stalled { since_millis: silence / 1_000_000, text };
         }
         State::Live
     }
@@ -167,7 +186,7 @@ mod tests {
         let mut connection = Connection::default();
         connection.connecting();
         connection.opened();
-        connection.set_phase(Phase::Running, None);
+        connection.set_phase(Phase::Running, None, 0);
         connection.heard(SECOND);
         connection
     }
@@ -186,7 +205,7 @@ mod tests {
     fn two_seconds_of_silence_are_a_stall_until_the_next_frame() {
         let mut connection = live();
         assert_eq!(connection.state(3 * SECOND - 1), State::Live);
-        assert_eq!(connection.state(3 * SECOND), State::Stalled { since_millis: 2_000 });
+        assert_eq!(connection.state(3 * SECOND), State::Stalled { since_millis: 2_000, text: String::new() });
         connection.heard(4 * SECOND);
         assert_eq!(connection.state(4 * SECOND), State::Live);
     }
@@ -202,20 +221,41 @@ mod tests {
         assert_eq!(connection.state(99 * SECOND), State::Paused);
         connection.set_paused(false, 100 * SECOND);
         assert_eq!(connection.state(101 * SECOND), State::Live);
-        assert_eq!(connection.state(102 * SECOND), State::Stalled { since_millis: 2_000 });
+        assert_eq!(
+            connection.state(102 * SECOND),
+            State::Stalled { since_millis: 2_000, text: String::new() }
+        );
     }
 
     #[test]
     fn an_end_is_not_a_stall_and_a_restart_undoes_it() {
         let mut connection = live();
-        connection.set_phase(Phase::Ended, None);
+        connection.set_phase(Phase::Ended, None, SECOND);
         assert_eq!(connection.state(60 * SECOND), State::Ended);
-        connection.set_phase(Phase::Failed, Some("could not open device /dev/video0".into()));
+        connection.set_phase(Phase::Failed, Some("could not open device /dev/video0".into()), SECOND);
         let text = "could not open device /dev/video0".to_owned();
         assert_eq!(connection.state(60 * SECOND), State::Failed { text });
-        connection.set_phase(Phase::Running, None);
+        connection.set_phase(Phase::Running, None, 61 * SECOND);
+        assert_eq!(connection.state(61 * SECOND), State::Live, "the frame that is announced is on its way");
         connection.heard(61 * SECOND);
         assert_eq!(connection.state(61 * SECOND), State::Live);
+    }
+
+    #[test]
+    fn a_restart_and_a_stall_that_the_server_knows_of_say_why() {
+        let mut connection = live();
+        let text = || "no frame from the camera".to_owned();
+        connection.set_phase(Phase::Stalled, Some(text()), SECOND);
+        assert_eq!(connection.state(2 * SECOND), State::Stalled { since_millis: 1_000, text: text() });
+        connection.set_phase(Phase::Restarting, Some(text()), SECOND);
+        assert_eq!(connection.state(9 * SECOND), State::Restarting { text: text() });
+        assert!(connection.is_over());
+        connection.set_phase(Phase::Running, None, 10 * SECOND);
+        assert_eq!(connection.state(10 * SECOND), State::Live);
+        let mut late = Connection::default();
+        late.opened();
+        late.set_phase(Phase::Stalled, Some(text()), SECOND);
+        assert_eq!(late.state(SECOND), State::Stalled { since_millis: 0, text: text() });
     }
 
     #[test]

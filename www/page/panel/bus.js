@@ -8,7 +8,7 @@ import { age, streamTime } from '../words.js';
 
 /** The state is asked for again this often while it can be read, and after a message of these kinds at once. */
 const ASK_MILLIS = 1000;
-const CHANGING = ['state_changed', 'end_of_stream', 'error', 'latency'];
+const CHANGING = ['state_changed', 'end_of_stream', 'error', 'latency', 'stalled', 'restarting'];
 
 /** @typedef {import('../../view/pipelines.js').Pipeline} Pipeline */
 /** @typedef {import('./messages.js').Entry} Entry */
@@ -146,17 +146,18 @@ export class BusSection {
 
 /** A state of streams that looks as the pipeline's is. @param {Pipeline} pipeline */
 function shapeOf({ state, pending, life }) {
-  if (life === 'failed' || life === 'ended') return life;
+  if (['failed', 'ended', 'stalled', 'restarting'].includes(life)) return life;
   if (pending || life === 'starting') return 'connecting';
   return state === 'PLAYING' ? 'live' : state === 'PAUSED' ? 'paused' : 'disconnected';
 }
 
 /** @param {Pipeline} pipeline */
-function factsOf({ life, failure, live, latency, position_nanos, duration_nanos, streams }) {
+function factsOf({ life, failure, restarts, last_failure, live, latency, position_nanos, duration_nanos, streams }) {
   const time = (/** @type {number | null} */ nanos) => streamTime(nanos === null ? null : BigInt(Math.round(nanos)));
   const most = latency?.max_nanos == null ? 'no upper bound' : `at most ${age(latency.max_nanos / 1e6)}`;
   return /** @type {[string, string, string?][]} */ ([
     ['life', failure ? `${life}: ${failure}` : life],
+    ...(restarts > 0 ? [['restarts', String(restarts), `the last one because of this: ${last_failure}`]] : []),
     ...(live === null ? [] : [['live', live ? 'yes' : 'no', 'whether frames come when they come']]),
     ...(latency ? [['latency', `${age(latency.min_nanos / 1e6)}, ${most}`, 'by the elements\' own account']] : []),
     ...(position_nanos === null ? [] : [['position', time(position_nanos)]]),
@@ -172,7 +173,7 @@ function words(kind) {
 
 /** Error and warning have a shape of their own; all else is for information. @param {string} kind */
 function severity(kind) {
-  if (kind === 'warning') return 'warning';
+  if (['warning', 'stalled', 'restarting'].includes(kind)) return 'warning';
   return PROBLEMS.includes(kind) ? 'error' : 'note';
 }
 

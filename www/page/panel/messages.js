@@ -6,9 +6,9 @@ const KEPT = 200;
 /** Kinds whose words differ each time, by numbers: the newest stands for all of a source. */
 const BY_SOURCE = ['qos', 'buffering'];
 /** Kinds that tell a story: folded only where nothing came between. */
-const IN_ORDER = ['state_changed', 'end_of_stream'];
+const IN_ORDER = ['state_changed', 'end_of_stream', 'restarting'];
 /** What somebody should look after. */
-export const PROBLEMS = ['error', 'missing_plugin', 'warning'];
+export const PROBLEMS = ['error', 'missing_plugin', 'warning', 'stalled', 'restarting'];
 
 /** @typedef {import('../../view/pipelines.js').BusMessage} BusMessage */
 

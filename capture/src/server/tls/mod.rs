@@ -131,7 +131,7 @@ impl Tls {
         Ok(pinned::config(Arc::clone(&self.current))?)
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
         Arc::clone(&self.config).into()
     }
 

@@ -1,8 +1,9 @@
-//! A server that is newer than the viewer: its one stream has a format that the viewer has never heard of.
+//! A server of somebody else's: its one stream has a layout and frames that a test gives, right or wrong.
 
 use anyhow::Result;
 use futures_util::{SinkExt, StreamExt};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::accept_hdr_async;
@@ -10,33 +11,32 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use wire::Layout;
 use wire::control::{Phase, Policy, StreamState};
-use wire::layout::{Layout, Pixels, Plane};
 use wire::{FrameHeader, ServerMessage};
 
-/// The format.
-pub const FORMAT: &str = "XYZ12_128T";
-/// Its caps.
-pub const CAPS: &str = "video/x-raw, format=(string)XYZ12_128T, width=(int)8, height=(int)4";
-/// Bytes of its frame.
-pub const PAYLOAD: [u8; 32] = [7; 32];
+const STREAM: &str = "k";
+const LAYOUT_ID: u32 = 1;
 
-/// Serves one frame to everybody; dropping it ends that.
+/// Serves the same frames to everybody; dropping it ends that.
 #[derive(Debug)]
-pub struct Newer {
+pub struct Foreign {
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl Newer {
-    /// Starts it on a free port of 127.0.0.1.
-    pub async fn start() -> Result<Self> {
+impl Foreign {
+    /// Starts it on a free port of 127.0.0.1: a stream of that layout, and its frames' payloads, numbered from 0, each
+    /// sent when the viewer has answered to the one before.
+    pub async fn start(layout: Layout, payloads: Vec<Vec<u8>>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let served = Arc::new((Layout { id: LAYOUT_ID, stream: STREAM.to_owned(), ..layout }, payloads));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let served = Arc::clone(&served);
                 // A browser that goes away in the middle is no failure.
-                tokio::spawn(async move { serve(stream).await.ok() });
+                tokio::spawn(async move { serve(stream, &served.0, &served.1).await.ok() });
             }
         });
         Ok(Self { address, task })
@@ -49,13 +49,13 @@ impl Newer {
     }
 }
 
-impl Drop for Newer {
+impl Drop for Foreign {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn serve(stream: TcpStream) -> Result<()> {
+async fn serve(stream: TcpStream, layout: &Layout, payloads: &[Vec<u8>]) -> Result<()> {
     #[expect(clippy::result_large_err, reason = "the library's type of an answer that refuses")]
     let accept = |_: &Request, mut response: Response| {
         let name = HeaderValue::from_static(wire::SUBPROTOCOL);
@@ -64,32 +64,31 @@ async fn serve(stream: TcpStream) -> Result<()> {
     };
     let mut socket = accept_hdr_async(stream, accept).await?;
     let stream = StreamState {
-        name: "k".to_owned(),
+        name: STREAM.to_owned(),
         pipeline: 0,
         phase: Phase::Running,
         failure: None,
-        caps: Some(CAPS.to_owned()),
+        caps: Some(layout.caps.clone()),
         converted: None,
     };
     let hello =
-        ServerMessage::Hello { server: "newer".to_owned(), policy: Policy::Latest, streams: vec![stream] };
+        ServerMessage::Hello { server: "foreign".to_owned(), policy: Policy::Latest, streams: vec![stream] };
     socket.send(Message::text(hello.to_json())).await?;
-    // It asks for the one stream there is, and is not asked what it thinks of it.
+    // It asks for the one stream there is.
     socket.next().await;
-    let layout = Layout {
-        id: 1,
-        stream: "k".to_owned(),
-        caps: CAPS.to_owned(),
-        format: FORMAT.to_owned(),
-        pixels: Pixels::Named { name: FORMAT.to_owned() },
-        planes: vec![Plane { stride: 8, offset: 0, length: PAYLOAD.len() as u64 }],
-        ..Layout::plain(8, 4)
-    };
-    let layout = ServerMessage::Layout { layout: Box::new(layout) };
+    let layout = ServerMessage::Layout { layout: Box::new(layout.clone()) };
     socket.send(Message::text(layout.to_json())).await?;
-    let header = FrameHeader { layout_id: 1, payload_len: PAYLOAD.len() as u64, ..FrameHeader::default() };
-    let frame = [&header.encode()[..], &PAYLOAD].concat();
-    socket.send(Message::binary(frame)).await?;
+    for (sequence, payload) in (0..).zip(payloads) {
+        let payload_len = payload.len() as u64;
+        let header = FrameHeader { layout_id: LAYOUT_ID, sequence, payload_len, ..FrameHeader::default() };
+        socket.send(Message::binary([&header.encode()[..], payload].concat())).await?;
+        // What else it says, as of its clock, is no answer to a frame.
+        while let Some(heard) = socket.next().await {
+            if heard?.to_text()?.contains("\"credit\"") {
+                break;
+            }
+        }
+    }
     while socket.next().await.is_some() {}
     Ok(())
 }
