@@ -7,7 +7,7 @@ use crate::tools::{output, said, script, tool};
 use crate::torture::Torture;
 use anyhow::{Context, Result, ensure};
 use e2e::site::Site;
-use e2e::{Browser, Capture};
+use e2e::{Browser, Capture, http};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -141,7 +141,7 @@ async fn false_origins() -> Result<Found> {
     let right =
         ["-".to_owned(), format!("http://127.0.0.1:{port}"), format!("localhost,http://localhost:{port}")];
     let mut command = script("origins.py").await?;
-    command.args([&port.to_string(), TOKEN]).args(&wrong).args(&right);
+    command.args([&port.to_string(), &cookie(&capture).await?]).args(&wrong).args(&right);
     let ended = output(&mut command).await?;
     let statuses: Vec<u16> = serde_json::from_slice(&ended.stdout).with_context(|| said(&ended))?;
     ensure!(statuses.len() == wrong.len() + right.len(), "{} answers", statuses.len());
@@ -151,6 +151,13 @@ async fn false_origins() -> Result<Found> {
         found.expect(status == due, || format!("{case}: {status}"));
     }
     Ok(found)
+}
+
+/// The cookie that the right token is exchanged for, its name and value.
+async fn cookie(capture: &Capture) -> Result<String> {
+    let answer = http::get(capture.address(), &format!("/?token={TOKEN}")).await?;
+    let set = answer.header("set-cookie").context("no cookie for the right token")?;
+    Ok(set.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// What a page does to a server of another origin; gives back what it got.
@@ -241,17 +248,19 @@ async fn strangers() -> Result<Found> {
     let capture = Capture::start(["--token", TOKEN, LIVE]).await?;
     let port = capture.address().port();
     let mut found = Found::default();
+    let cookie = cookie(&capture).await?;
+    let value = cookie.split_once('=').map_or("", |(_, value)| value);
     let wrong = [
         String::new(),
         "Authorization: Bearer wrong".to_owned(),
         format!("Authorization: Basic {TOKEN}"),
         format!("Authorization: Bearer {TOKEN}x"),
-        format!("Cookie: sinkview-{}={TOKEN}", port ^ 1),
-        format!("Cookie: sinkview-{port}={}", &TOKEN[1..]),
+        format!("Cookie: sinkview-{}={value}", port ^ 1),
+        format!("Cookie: sinkview-{port}={}", value.get(1..).unwrap_or_default()),
         format!("Sec-WebSocket-Protocol: {TOKEN}"),
     ];
     // The right ones first: failures may be rate limited.
-    for header in [format!("Authorization: Bearer {TOKEN}"), format!("Cookie: sinkview-{port}={TOKEN}")] {
+    for header in [format!("Authorization: Bearer {TOKEN}"), format!("Cookie: {cookie}")] {
         for path in ["/", "/streams", "/pipelines", "/streams/k/frame.json"] {
             let (status, _) = ask(&capture, path, &["-H", &header]).await?;
             found.expect(status == 200, || format!("{path} with the right token: {status}"));

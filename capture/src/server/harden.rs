@@ -32,8 +32,6 @@ pub(super) fn harden(answer: &mut Answer, request: &HeaderMap, access: &Access, 
         set(header::X_FRAME_OPTIONS, "SAMEORIGIN");
     }
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // The filters that old browsers have can be turned against a page; scanners ask for a word of them.
-    set(header::X_XSS_PROTECTION, "0");
     set(header::REFERRER_POLICY, "no-referrer");
     // Without TLS browsers ignore it, and say so on the console.
     if is_tls {

@@ -1,4 +1,4 @@
-"""Handshakes with origins and hosts, by a client that judges for itself: origins.py PORT TOKEN CASE…
+"""Handshakes with origins and hosts, by a client that judges for itself: origins.py PORT COOKIE CASE…
 
 A case is ORIGIN, or HOST,ORIGIN; `-` stands for none. Prints a JSON list of statuses; 101 is a connection.
 """
@@ -7,11 +7,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 
-async def status(port, token, case):
+async def status(port, cookie, case):
     host, origin = case.split(",") if "," in case else ("-", case)
     headers = [("Origin", origin)] if origin != "-" else []
-    if token != "-":
-        headers.append(("Cookie", f"sinkview-{port}={token}"))
+    headers.append(("Cookie", cookie))
     url = f"ws://{host}:{port}/ws" if host != "-" else f"ws://127.0.0.1:{port}/ws"
     try:
         async with connect(url, host="127.0.0.1", port=port, origin=None, additional_headers=headers,
@@ -22,8 +21,8 @@ async def status(port, token, case):
         return refused.response.status_code
 
 
-async def main(port, token, *cases):
-    print(json.dumps([await status(int(port), token, case) for case in cases]))
+async def main(port, cookie, *cases):
+    print(json.dumps([await status(int(port), cookie, case) for case in cases]))
 
 
 asyncio.run(main(*sys.argv[1:]))
