@@ -1,9 +1,10 @@
-//! Sources that go silent without an error or an end. No browser.
+//! Sources that go silent without an error or an end; no browser but in one test.
 
 use anyhow::{Context, Result};
 use e2e::sender::{free_port, from_tcp};
-use e2e::{Capture, Client, Sender, until};
+use e2e::{Browser, Capture, Client, Sender, until};
 use serde_json::Value;
+use tokio::net::TcpStream;
 
 /// The next frame, its credit given back.
 async fn frame(client: &mut Client) -> Result<u64> {
@@ -22,22 +23,22 @@ async fn phase(capture: &Capture, phase: &str) -> Result<Value> {
     found.await.with_context(|| capture.log())
 }
 
-/// Starts a sender and a server whose pipeline gives frames, with a viewer of it.
-async fn showing(options: &[&str]) -> Result<(Sender, Capture, Client)> {
+/// Starts a sender, and waits until somebody may connect; with it, the pipeline that does.
+async fn listening() -> Result<(Sender, String)> {
     let port = free_port()?;
     let sender = Sender::over_tcp(port)?;
-    let pipeline = from_tcp(port);
-    // The sender may not listen yet.
-    let capture = Capture::start([options, &[&pipeline]].concat()).await?;
-    let mut client = Client::subscribed(capture.address(), "k").await?;
-    frame(&mut client).await.with_context(|| capture.log())?;
-    Ok((sender, capture, client))
+    let connected = async || Ok(TcpStream::connect(("127.0.0.1", port)).await.ok());
+    until("a sender that listens", connected).await?;
+    Ok((sender, from_tcp(port)))
 }
 
 #[tokio::test]
 async fn a_silent_source_is_restarted_and_its_viewers_see_it_again() -> Result<()> {
     let options = ["--restart", "always", "--restart-delay", "100ms..300ms", "--stall-timeout", "800ms"];
-    let (sender, capture, mut client) = showing(&options).await?;
+    let (sender, pipeline) = listening().await?;
+    let capture = Capture::start(options.into_iter().chain([&*pipeline])).await?;
+    let mut client = Client::subscribed(capture.address(), "k").await?;
+    frame(&mut client).await.with_context(|| capture.log())?;
     let before = capture.pipeline(0).await?["restarts"].as_u64().context("no count")?;
     sender.signal("STOP")?;
     // The kernel still accepts its connections: what follows waits for a first frame.
@@ -61,13 +62,7 @@ async fn a_silent_source_is_restarted_and_its_viewers_see_it_again() -> Result<(
 #[tokio::test]
 async fn a_silent_source_that_is_not_restarted_is_said_to_stall_until_it_goes_on() -> Result<()> {
     let options = ["--restart", "never", "--stall-timeout", "800ms"];
-    let port = free_port()?;
-    let sender = Sender::over_tcp(port)?;
-    until("a sender that listens", async || {
-        Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok())
-    })
-    .await?;
-    let pipeline = from_tcp(port);
+    let (sender, pipeline) = listening().await?;
     let mut capture = Capture::start(options.into_iter().chain([&*pipeline])).await?;
     let mut client = Client::subscribed(capture.address(), "k").await?;
     for _ in 0..2 {
@@ -87,6 +82,21 @@ async fn a_silent_source_that_is_not_restarted_is_said_to_stall_until_it_goes_on
     capture.signal("TERM")?;
     assert_eq!(capture.exited().await?.code(), Some(0), "{}", capture.log());
     Ok(())
+}
+
+#[tokio::test]
+async fn a_page_says_that_a_source_is_silent_and_which_one() -> Result<()> {
+    let (sender, pipeline) = listening().await?;
+    let capture = Capture::start(["--stall-timeout", "800ms", &pipeline]).await?;
+    let browser = Browser::showing(&capture).await?;
+    browser.state("live").await?;
+    sender.signal("STOP")?;
+    let why = browser.state("stalled").await?;
+    assert!(why.contains("tcpclientsrc"), "{why}");
+    browser.until("the words on the page", "return document.body.innerText.includes('tcpclientsrc')").await?;
+    sender.signal("CONT")?;
+    browser.state("live").await?;
+    browser.finish(&[]).await
 }
 
 #[tokio::test]
