@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use e2e::sender::{free_port, from_tcp};
 use e2e::{Browser, Capture, Client, Sender, until};
 use serde_json::Value;
+use tempfile::tempdir;
 use tokio::net::TcpStream;
 
 /// The next frame, its credit given back.
@@ -115,6 +116,29 @@ async fn an_element_that_hangs_is_left_behind_and_its_successor_is_seen() -> Res
     }
     let pipeline = capture.pipeline(0).await?;
     assert!(pipeline["left_behind"].as_u64() >= Some(1), "{pipeline}");
+    capture.signal("TERM")?;
+    capture.exited().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_start_that_hangs_is_tried_again() -> Result<()> {
+    let folder = tempdir()?;
+    let pipe = folder.path().join("pipe");
+    // Whoever opens it to read waits for somebody who writes.
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status()?;
+    assert!(made.success(), "{made}");
+    let text = format!(
+        "filesrc location={} ! rawvideoparse format=rgb width=64 height=48 ! appsink name=k sync=false",
+        pipe.display()
+    );
+    let options = ["--restart", "on-failure", "--restart-delay", "100ms..200ms", "--stall-timeout", "500ms"];
+    let mut capture = Capture::start(options.into_iter().chain([&*text])).await?;
+    let stream = phase(&capture, "restarting").await?;
+    assert!(stream["failure"].as_str().is_some_and(|why| why.contains("no first frame at `k`")), "{stream}");
+    capture.lives(0, "starting", 1).await?;
+    let pipeline = capture.pipeline(0).await?;
+    assert_eq!(pipeline["left_behind"], 1, "{pipeline}");
     capture.signal("TERM")?;
     capture.exited().await?;
     Ok(())
