@@ -19,10 +19,12 @@ FUZZ_SECONDS ?= 60
 PACKAGES := gcc libc6-dev pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-tools \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
 # A real browser, the engine of that browser by itself for the SIMD kernels, a Python for the client that the README
-# shows, an RTSP server to play from, readers of what is written for Prometheus and for systemd, proxies to be behind
-# (Debian also starts these two, where systemd runs), and other programs that speak TLS.
+# shows, an RTSP server to play from, readers of what is written for Prometheus and for systemd, and other programs that
+# speak TLS.
 TEST_PACKAGES := $(PACKAGES) chromium chromium-driver firefox-esr nodejs python3 python3-venv util-linux bsdutils \
-	python3-gi gir1.2-gst-rtsp-server-1.0 python3-prometheus-client systemd nginx caddy openssl curl
+	python3-gi gir1.2-gst-rtsp-server-1.0 python3-prometheus-client systemd openssl curl
+# Proxies to be behind: unpacked below target, since installing would start them.
+PROXIES := nginx caddy
 # Links of a given rate, and the bindings that the do-it-yourself peers pull frames with.
 BENCH_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv python3-gi \
 	gir1.2-gst-plugins-base-1.0 iproute2
@@ -47,6 +49,18 @@ fi
 @command -v rustup >/dev/null || { echo "Rust is missing: install it from https://rustup.rs, then run make again." >&2; exit 1; }
 @rustup show active-toolchain >/dev/null 2>&1 || { echo "Installing the Rust toolchain of rust-toolchain.toml"; rustup toolchain install; }
 @rustup target list --installed | grep -qx $(WASM) || { echo "Installing Rust's $(WASM) target"; rustup target add $(WASM); }
+endef
+
+# $(call unpack,PACKAGES): unpacks what is not installed, and starts nothing.
+define unpack
+@for package in $(1); do \
+	PATH="$$PATH:/usr/sbin" command -v "$$package" >/dev/null && continue; \
+	ls target/proxies/usr/*bin/"$$package" >/dev/null 2>&1 && continue; \
+	echo "Unpacking $$package"; \
+	mkdir -p target/proxies && (cd target/proxies && rm -f "$$package"_*.deb && \
+		apt-get download -q "$$package" >/dev/null && dpkg-deb -x "$$package"_*.deb .) || \
+	{ echo "apt-get could not download $$package; install it, then run make again." >&2; exit 1; }; \
+done
 endef
 
 run: setup
@@ -88,6 +102,7 @@ setup:
 
 setup-test:
 	$(call install,$(TEST_PACKAGES))
+	$(call unpack,$(PROXIES))
 
 setup-bench:
 	$(call install,$(BENCH_PACKAGES))

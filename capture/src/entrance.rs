@@ -134,6 +134,8 @@ fn names(listening: SocketAddr) -> Vec<String> {
     let any = SocketAddr::new([0_u16; 8].into(), listening.port());
     let addresses = address::reachable(any).into_iter().chain(address::reachable(listening));
     names.extend(addresses.map(|address| address.ip().to_string()));
+    // What a certificate cannot have, browsers do not ask for.
+    names.retain(|name| name.is_ascii());
     names.sort();
     names.dedup();
     names

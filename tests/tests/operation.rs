@@ -102,6 +102,38 @@ async fn metrics_tell_what_a_viewer_was_sent() -> Result<()> {
 }
 
 #[tokio::test]
+async fn metrics_tell_of_pipelines_that_are_built_anew() -> Result<()> {
+    let failing = "videotestsrc is-live=true ! video/x-raw,format=RGB,width=64,height=48,framerate=30/1 \
+                   ! identity error-after=5 ! appsink name=k";
+    let capture =
+        Capture::start(["--restart=on-failure", "--restart-delay=50ms..100ms", failing, "-p", LIVE]).await?;
+    let pipeline = |index: &str, more: (&str, &str)| {
+        let mut labels = json!({ "pipeline": index });
+        if !more.0.is_empty() {
+            labels[more.0] = json!(more.1);
+        }
+        labels.to_string()
+    };
+    let restarts = ("sinkview_pipeline_restarts_total".to_owned(), pipeline("0", ("", "")));
+    let seen = until("five restarts", async || {
+        let seen = metrics(&capture).await?;
+        Ok((seen.get(&restarts) >= Some(&5.0)).then_some(seen))
+    })
+    .await?;
+    let value = |name: &str, labels: String| {
+        seen.get(&(name.to_owned(), labels)).copied().with_context(|| format!("{name} in {seen:?}"))
+    };
+    assert_eq!(value("sinkview_pipeline_restarts_total", pipeline("1", ("", "")))?, 0.0);
+    assert_eq!(value("sinkview_pipeline_state", pipeline("1", ("state", "running")))?, 1.0);
+    let states = ["starting", "running", "stalled", "restarting", "ended", "failed"];
+    let states = states.iter().map(|state| value("sinkview_pipeline_state", pipeline("0", ("state", state))));
+    assert_eq!(states.sum::<Result<f64>>()?, 1.0, "in one state at a time");
+    // Numbers go on over all restarts: at least those of the runs that are over.
+    ensure!(value("sinkview_frames_arrived_total", labels(&[]))? >= 20.0, "{seen:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn metrics_need_the_token_and_health_does_not() -> Result<()> {
     let capture = Capture::start(["--token", "geheim", LIVE]).await?;
     assert_eq!(http::get(capture.address(), "/metrics").await?.status, 401);

@@ -6,7 +6,7 @@ use e2e::tls::{NAME, Pair, Tunnel};
 use e2e::{Capture, Client, http, until};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -32,7 +32,7 @@ fn free_port() -> Result<u16> {
 
 async fn started(command: &mut Command, port: u16) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = command.spawn().context("`make test` installs nginx and caddy")?;
+    let mut child = command.spawn().context("`make setup-test` unpacks nginx and caddy")?;
     until("the proxy", async || {
         if let Some(status) = child.try_wait()? {
             anyhow::bail!("{command:?} ended with {status}");
@@ -41,6 +41,14 @@ async fn started(command: &mut Command, port: u16) -> Result<Child> {
     })
     .await?;
     Ok(child)
+}
+
+/// A proxy as it is installed, or as the Makefile unpacks it.
+fn program(name: &str) -> PathBuf {
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/proxies");
+    let folders = [unpacked.join("usr/sbin"), unpacked.join("usr/bin"), "/usr/sbin".into()];
+    let mut programs = folders.iter().map(|folder| folder.join(name));
+    programs.find(|program| program.exists()).unwrap_or_else(|| name.into())
 }
 
 async fn served() -> Result<Capture> {
@@ -113,7 +121,7 @@ async fn nginx_as_the_readme_has_it() -> Result<()> {
     );
     let path = folder.path().join("nginx.conf");
     fs::write(&path, settings)?;
-    let mut nginx = Command::new("nginx");
+    let mut nginx = Command::new(program("nginx"));
     nginx.arg("-e").arg(folder.path().join("errors")).arg("-p").arg(folder.path()).arg("-c").arg(&path);
     // One process, so that nothing is left when it is killed.
     nginx.args(["-g", "master_process off;"]);
@@ -137,7 +145,7 @@ async fn caddy_as_the_readme_has_it() -> Result<()> {
     );
     let path = folder.path().join("Caddyfile");
     fs::write(&path, settings)?;
-    let mut caddy = Command::new("caddy");
+    let mut caddy = Command::new(program("caddy"));
     caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(&path);
     for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
         caddy.env(variable, folder.path());

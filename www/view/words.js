@@ -26,8 +26,10 @@ export function nameOf(thrown) {
  */
 export function stateWords(state, elapsed) {
   switch (state.state) {
-    case 'stalled':
-      return state.sinceMillis === undefined ? 'stalled' : `stalled ${span(state.sinceMillis + elapsed)}`;
+    case 'stalled': {
+      const words = state.sinceMillis === undefined ? 'stalled' : `stalled ${span(state.sinceMillis + elapsed)}`;
+      return state.text ? `${words}: ${state.text}` : words;
+    }
     case 'failed':
     case 'restarting':
       return state.text ? `${state.state}: ${state.text}` : state.state;
@@ -51,7 +53,7 @@ export function noticeOf(state, elapsed, { pictureMillis, undecodable, caps, pos
   const { text = '' } = state;
   const title = stateWords(state, elapsed);
   if (state.state === 'failed') return { title: 'failed', text, form: empty ? 'instead' : 'sheet' };
-  if (state.state === 'restarting' && empty) return { title: 'restarting', text, form: 'instead' };
+  if (['restarting', 'stalled'].includes(state.state) && empty) return { title: state.state, text, form: 'instead' };
   if (undecodable) return { title: undecodable, caps, form: 'instead' };
   if (empty) return { title: state.state === 'live' ? 'no frame yet' : title, text, form: 'instead' };
   return state.state === 'live' ? null  : { title: `${[title, position].filter(Boolean).join(', ')} · picture ${span(pictureMillis)} old`, form: 'over' };

@@ -24,6 +24,9 @@ use wire::control::{BusKind, BusMessage};
 /// How often a keeper that waits looks whether the program stops.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Pipelines of one keeper that hang while they go down, at most: it builds no other one until one of them is gone.
+const HANGING_MAX: usize = 4;
+
 /// What a pipeline and those that follow it have in common.
 pub(super) struct Own {
     pub(super) number: u32,
@@ -32,6 +35,8 @@ pub(super) struct Own {
     pub(super) options: Options,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) life: LifeCell,
+    /// Held once more by each pipeline that goes down, until it is gone.
+    pub(super) down: Arc<()>,
 }
 
 /// A pipeline that is ready to play.
@@ -108,16 +113,25 @@ impl Keeper {
         }
     }
 
-    /// Waits; false if the program stops before.
+    /// Waits, and for longer while too many pipelines hang; false if the program stops before.
     fn waits_until(&self, then: Instant) -> bool {
-        loop {
+        let mut is_said = false;
+        while !self.own.is_stopped() {
             let left = then.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.own.is_stopped() {
-                return !self.own.is_stopped();
+            let hanging = Arc::strong_count(&self.own.down) - 1;
+            if left.is_zero() && hanging < HANGING_MAX {
+                return true;
+            }
+            if left.is_zero() && !std::mem::replace(&mut is_said, true) {
+                let text = format!(
+                    "{hanging} pipelines hang while they go down; another one is built when one is gone"
+                );
+                self.own.say(BusKind::Warning, &self.path, text);
             }
             self.own.inspector.beat();
-            thread::sleep(left.min(TICK));
+            thread::sleep(if left.is_zero() { TICK } else { left.min(TICK) });
         }
+        false
     }
 
     fn rebuild(&mut self) -> Result<Ready, String> {

@@ -11,7 +11,7 @@ use crate::stream::Stream;
 use gst::MessageView;
 use gst::prelude::*;
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 use wire::control::BusKind;
@@ -72,13 +72,8 @@ impl<'a> Play<'a> {
     /// Plays until the program stops; or, with the reason, until another pipeline is to take the place of this one.
     pub(super) fn run(&mut self) -> Option<String> {
         let bus = self.pipeline.bus()?;
-        match self.pipeline.set_state(gst::State::Paused) {
-            Ok(_) => {
-                for tap in &mut self.taps {
-                    tap.pull();
-                }
-            }
-            Err(_) => self.not_started(&bus),
+        if let Some(why) = self.begin(&bus) {
+            return Some(why);
         }
         while !self.own.is_stopped() {
             self.own.inspector.beat();
@@ -94,6 +89,36 @@ impl<'a> Play<'a> {
             if let Some(message) = bus.timed_pop(TICK) {
                 self.handle(&message);
             }
+        }
+        None
+    }
+
+    /// Brings it to PAUSED; tells why another pipeline is to take the place of this one, if that is so.
+    ///
+    /// Elements may hang in it (a connection, a device), so that it has a thread of its own.
+    fn begin(&mut self, bus: &gst::Bus) -> Option<String> {
+        let (told, is_done) = mpsc::sync_channel(1);
+        let pipeline = self.pipeline.clone();
+        // Where there is no thread, nothing is told.
+        let _ = thread::Builder::new().name(format!("start {}", self.own.number)).spawn(move || {
+            let _ = told.send(pipeline.set_state(gst::State::Paused).is_ok());
+        });
+        let has_begun = loop {
+            self.own.inspector.beat();
+            match is_done.recv_timeout(TICK.into()) {
+                Ok(has_begun) => break has_begun,
+                Err(mpsc::RecvTimeoutError::Disconnected) => break false,
+                Err(mpsc::RecvTimeoutError::Timeout) if self.own.is_stopped() => return None,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(why) = self.watch() {
+                return Some(why);
+            }
+        };
+        if has_begun {
+            self.taps.iter_mut().for_each(Tap::pull);
+        } else {
+            self.not_started(bus);
         }
         None
     }
@@ -372,9 +397,10 @@ impl<'a> Play<'a> {
         let Self { own, pipeline, mut taps, .. } = self;
         let (done, is_done) = mpsc::sync_channel(1);
         let name = format!("down {}", own.number);
+        let going = Arc::clone(&own.down);
         let spawned = thread::Builder::new().name(name).spawn(move || {
             down(&pipeline, &mut taps);
-            drop((pipeline, taps));
+            drop((pipeline, taps, going));
             let _ = done.send(());
         });
         if spawned.is_err() || is_done.recv_timeout(DOWN_MAX).is_err() {

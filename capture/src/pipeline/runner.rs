@@ -177,6 +177,7 @@ impl Runner {
                 options,
                 stop: Arc::clone(&stop),
                 life: LifeCell { index, lives: Arc::clone(&lives) },
+                down: Arc::default(),
             };
             let (keeper, first) = Keeper::new(own, built, carried);
             let done = done.clone();

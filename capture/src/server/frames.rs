@@ -5,6 +5,7 @@
 //! holds no frame; the room they take is counted until they are sent.
 
 use super::http::{Answer, text};
+use super::refused::{Cause, Refused};
 use super::sending::Body;
 use crate::save::{self, Kind, SaveError};
 use crate::{Frame, Registry, Stream};
@@ -33,6 +34,7 @@ const LATER: &str = "1";
 pub(super) struct Limits {
     workers: Arc<Semaphore>,
     room: Arc<Semaphore>,
+    refused: Arc<Refused>,
     /// Tells this run of the program from others, whose frames have the same numbers.
     run: u64,
 }
@@ -63,11 +65,12 @@ enum Refusal {
 }
 
 impl Limits {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(refused: Arc<Refused>) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             workers: Arc::new(Semaphore::new(WORKERS)),
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+            refused,
             run: u64::try_from(since.as_nanos()).unwrap_or_default(),
         }
     }
@@ -81,7 +84,14 @@ pub(super) async fn respond(
 ) -> Answer {
     match file(&uri, &headers, method == Method::HEAD, registry, limits).await {
         Ok(answer) => answer,
-        Err(refusal) => refuse(&refusal),
+        Err(refusal) => {
+            match refusal {
+                Refusal::Busy => limits.refused.count(Cause::Files),
+                Refusal::Spent => limits.refused.count(Cause::FrameMemory),
+                _ => {}
+            }
+            refuse(&refusal)
+        }
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) enum Cause {
     Tls,
     /// An answer was not read for too long.
     Reader,
+    /// As many files of frames are made or being sent as may be.
+    Files,
+    /// Frames take as much memory as they may, and no file is made.
+    FrameMemory,
     /// A client sent more messages than it may.
     Messages,
     /// A client's message was too long.
@@ -34,7 +38,7 @@ pub(crate) enum Cause {
 }
 
 /// All causes with their names, in their order.
-const CAUSES: [(Cause, &str); 13] = [
+const CAUSES: [(Cause, &str); 15] = [
     (Cause::Host, "host"),
     (Cause::Origin, "origin"),
     (Cause::Token, "token"),
@@ -45,6 +49,8 @@ const CAUSES: [(Cause, &str); 13] = [
     (Cause::Handshake, "handshake"),
     (Cause::Tls, "tls"),
     (Cause::Reader, "reader"),
+    (Cause::Files, "files"),
+    (Cause::FrameMemory, "frame_memory"),
     (Cause::Messages, "messages"),
     (Cause::MessageSize, "message_size"),
     (Cause::Silent, "silent"),
