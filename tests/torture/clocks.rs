@@ -45,10 +45,10 @@ async fn jumps() -> Result<Found> {
     command.args(["--listen", "127.0.0.1:0", LARGER]);
     let capture = Capture::spawn(command).await?;
     let mut healthy = Healthy::start(&[], capture.address(), "k").await?;
-    let before = healthy.rate(Duration::from_secs(5)).await?;
+    let before = healthy.rate(Duration::from_secs(5)).await;
     let mut client = Client::subscribed(capture.address(), "k").await?;
     let (mut found, mut last) = (Found::default(), 0);
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     for jump in JUMPS {
         set(&file, jump)?;
         if jump.contains('y') {
@@ -69,7 +69,7 @@ async fn jumps() -> Result<Found> {
         }
         sleep(Duration::from_millis(500)).await;
     }
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     found.expect(healthy.is_connected()?, || "the viewer lost its connection".to_owned());
     found.expect(!has_panicked(&capture), || "a panic is in the log".to_owned());
     Ok(found)

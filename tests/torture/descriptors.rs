@@ -1,7 +1,7 @@
 //! Descriptors that run out, and ten thousand connections that come and go.
 
 use crate::healthy::{Healthy, UNDISTURBED};
-use crate::row::{Fault, Found};
+use crate::row::{Fault, Found, count};
 use crate::server::{LARGER, LIVE, descriptors, has_panicked, resident};
 use crate::threat::Threat;
 use crate::tools::{run as run_tool, tool};
@@ -53,12 +53,12 @@ async fn running_out() -> Result<Found> {
     let capture = Capture::start([LARGER]).await?;
     let process = capture.id()?.to_string();
     let mut healthy = Healthy::start(&[], capture.address(), "k").await?;
-    let before = healthy.rate(Duration::from_secs(4)).await?;
-    let count = descriptors(capture.id()?)?;
+    let before = healthy.rate(Duration::from_secs(4)).await;
+    let known = descriptors(capture.id()?)?;
     let mut found = Found::default();
     // Lowered while it runs: with so few it could not load GStreamer's plugins.
     run_tool(tool("prlimit", "util-linux")?.args(["--nofile=24", "--pid", &process])).await?;
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     for _ in 0..3 {
         let mut connections = Vec::new();
         for _ in 0..60 {
@@ -73,11 +73,11 @@ async fn running_out() -> Result<Found> {
         let mut late = Client::subscribed(capture.address(), "k").await?;
         late.frame().await?;
     }
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     found.expect(healthy.is_connected()?, || "the viewer lost its connection".to_owned());
     let after = until("as many descriptors as before", async || {
         let now = descriptors(capture.id()?)?;
-        Ok((now <= count).then_some(now))
+        Ok((now <= known).then_some(now))
     });
     found.expect(after.await.is_ok(), || "descriptors are left".to_owned());
     Ok(found)
@@ -94,7 +94,7 @@ async fn coming_and_going() -> Result<Found> {
     let mut found = Found::tried(2 * COMING_AND_GOING);
     found.lost = lost;
     let after = settled(process, before).await?;
-    found.at_most("descriptors left", (after - before.min(after)) as f64, 0.0);
+    found.at_most("descriptors left", count(after - before.min(after)), 0.0);
     found.at_most("resident memory more, MiB", resident(process)? - memory, GROWTH_MAX);
     found.expect(!has_panicked(&capture), || "a panic is in the log".to_owned());
     Ok(found)

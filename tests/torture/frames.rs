@@ -3,7 +3,7 @@
 
 use crate::baseline::folder;
 use crate::healthy::{Healthy, UNDISTURBED};
-use crate::row::{Fault, Found, not_run};
+use crate::row::{Fault, Found, count, not_run};
 use crate::server::{LARGER, has_panicked};
 use crate::threat::Threat;
 use crate::tools::{is_there, output, output_within, python, run as run_tool, said, script};
@@ -114,7 +114,7 @@ fn judged(index: &Value) -> Result<Found> {
         }
         found.times += 1;
     }
-    found.at_least("cases", found.times as f64, 290.0);
+    found.at_least("cases", count(found.times), 290.0);
     found.tell("non-strict", non_strict);
     Ok(found)
 }
@@ -122,8 +122,8 @@ fn judged(index: &Value) -> Result<Found> {
 async fn rules() -> Result<Found> {
     let capture = Capture::start([LARGER]).await?;
     let healthy = Healthy::start(&[], capture.address(), "k").await?;
-    let before = healthy.rate(Duration::from_secs(5)).await?;
-    let mark = healthy.mark()?;
+    let before = healthy.rate(Duration::from_secs(5)).await;
+    let mark = healthy.mark();
     let mut command = script("rules.py").await?;
     command.arg(capture.address().port().to_string());
     let ended = output(&mut command).await?;
@@ -134,7 +134,7 @@ async fn rules() -> Result<Found> {
         let is_told = code.is_some_and(|code| due.contains(&code));
         found.expect(is_told, || format!("{case}: {code:?} {reason:?}, due {due:?}"));
     }
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     found.expect(!has_panicked(&capture), || "a panic is in the log".to_owned());
     Ok(found)
 }

@@ -3,6 +3,7 @@
 //! It is a process of its own, this program with other arguments, so that it can be in a network namespace, and so that
 //! what the run does costs it nothing.
 
+use crate::row::count;
 use anyhow::{Context, Result, bail};
 use e2e::bench::drain::Drains;
 use e2e::until;
@@ -68,25 +69,25 @@ impl Healthy {
             }
         });
         let healthy = Self { child, told };
-        until("the healthy viewer's first frame", async || Ok((healthy.last()?.1 > 0).then_some(()))).await?;
+        until("the healthy viewer's first frame", async || Ok((healthy.last().1 > 0).then_some(()))).await?;
         Ok(healthy)
     }
 
     /// Frames a second over a time from now on.
-    pub(crate) async fn rate(&self, span: Duration) -> Result<f64> {
-        let from = self.last()?;
+    pub(crate) async fn rate(&self, span: Duration) -> f64 {
+        let from = self.last();
         sleep(span).await;
-        Ok(rate(from, self.last()?))
+        rate(from, self.last())
     }
 
     /// Begins to count; [`Self::since`] ends it.
-    pub(crate) fn mark(&self) -> Result<(Duration, u64)> {
+    pub(crate) fn mark(&self) -> (Duration, u64) {
         self.last()
     }
 
     /// Frames a second since a mark.
-    pub(crate) fn since(&self, mark: (Duration, u64)) -> Result<f64> {
-        Ok(rate(mark, self.last()?))
+    pub(crate) fn since(&self, mark: (Duration, u64)) -> f64 {
+        rate(mark, self.last())
     }
 
     /// Whether it still has its connection.
@@ -94,13 +95,12 @@ impl Healthy {
         Ok(self.child.try_wait()?.is_none())
     }
 
-    fn last(&self) -> Result<(Duration, u64)> {
+    fn last(&self) -> (Duration, u64) {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(told.last().copied().unwrap_or_default())
+        told.last().copied().unwrap_or_default()
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "frames of minutes")]
 fn rate(from: (Duration, u64), to: (Duration, u64)) -> f64 {
-    (to.1 - from.1) as f64 / (to.0.saturating_sub(from.0)).as_secs_f64()
+    count(to.1 - from.1) / (to.0.saturating_sub(from.0)).as_secs_f64()
 }

@@ -14,6 +14,7 @@ mod healthy;
 mod memory;
 mod network;
 mod pipelines;
+mod requests;
 mod restart;
 mod row;
 mod scanners;
@@ -33,6 +34,7 @@ use row::{Outcome, Row};
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
+use threat::Threat;
 use tokio::signal::unix::{SignalKind, signal};
 use torture::Torture;
 
@@ -51,6 +53,7 @@ const PARTS: &[Part] = &[
     ("words", |torture| Box::pin(words::run(torture))),
     ("clocks", |torture| Box::pin(clocks::run(torture))),
     ("frames", |torture| Box::pin(frames::run(torture))),
+    ("requests", |torture| Box::pin(requests::run(torture))),
     ("scanners", |torture| Box::pin(scanners::run(torture))),
     ("fuzz", |torture| Box::pin(fuzz::run(torture))),
     ("memory", |torture| Box::pin(memory::run(torture))),
@@ -106,10 +109,16 @@ fn judge(rows: &[Row], parts: &[&str]) -> Result<ExitCode> {
             worse += 1;
         }
     }
+    if parts.len() == PARTS.len() {
+        for threat in Threat::ALL.iter().filter(|threat| rows.iter().all(|row| row.threat != **threat)) {
+            println!("nothing tries: {}", threat.words());
+            worse += 1;
+        }
+    }
     let count = |outcome| rows.iter().filter(|row| row.outcome == outcome).count();
     let (lost, not_run) = (count(Outcome::Lost), count(Outcome::NotRun));
     println!(
-        "{} rows hold, {lost} do not, {not_run} were not run, {worse} figures are worse",
+        "{} rows hold, {lost} do not, {not_run} were not run, {worse} things are worse than committed",
         count(Outcome::Ok)
     );
     println!("{}", baseline::write(rows)?.display());

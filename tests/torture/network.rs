@@ -110,7 +110,7 @@ async fn half_open() -> Result<Found> {
     const VIEWERS: u64 = 8;
     let (link, capture) = linked(RATE, CONGESTION[0], LIVE).await?;
     let healthy = Healthy::start(&link.inside(), capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let known = sockets(capture.id()?)?;
     let mut far = Vec::new();
     for _ in 0..VIEWERS {
@@ -118,12 +118,12 @@ async fn half_open() -> Result<Found> {
     }
     let mut silent = Client::connect(capture.address()).await?;
     silent.hear().await?;
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     drop_packets(&link, "").await?;
     let after = freed(capture.id()?, &known, PATIENCE).await?;
     let mut found = Found::tried(VIEWERS + 1);
     found.at_most("freed after, s", after.as_secs_f64(), FREED_MAX);
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     heal(&link).await?;
     Ok(found)
 }
@@ -132,7 +132,7 @@ async fn destroyed() -> Result<Found> {
     const VIEWERS: u64 = 8;
     let (link, capture) = linked(RATE, CONGESTION[0], LIVE).await?;
     let healthy = Healthy::start(&link.inside(), capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let known = sockets(capture.id()?)?;
     let mut far = Vec::new();
     for _ in 0..VIEWERS {
@@ -140,7 +140,7 @@ async fn destroyed() -> Result<Found> {
         drain.subscribe("k", false)?;
         far.push(drain);
     }
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     // The viewer beside is on loopback, and has the server's own address at both ends.
     let destination = format!("{}", link.viewer());
     let ended = output(inside(&link, "ss", "iproute2")?.args(["-K", "dst", &destination])).await?;
@@ -152,7 +152,7 @@ async fn destroyed() -> Result<Found> {
     let mut found = Found::tried(VIEWERS);
     found.at_most("freed after, s", after.as_secs_f64(), FREED_MAX);
     sleep(Duration::from_secs(2)).await;
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     Ok(found)
 }
 
@@ -184,11 +184,11 @@ async fn lossy(congestion: &str) -> Result<Found> {
     const SPAN: Duration = Duration::from_secs(15);
     let (link, capture) = linked(RATE, congestion, LIVE).await?;
     let healthy = Healthy::start(&link.inside(), capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let mut client = Client::subscribed(capture.address(), "k").await?;
     client.frame().await?;
     drop_packets(&link, "numgen random mod 100 < 5").await?;
-    let (mark, end) = (healthy.mark()?, Instant::now() + SPAN);
+    let (mark, end) = (healthy.mark(), Instant::now() + SPAN);
     let mut found = Found::default();
     let (mut frames, mut last) = (0, 0);
     while Instant::now() < end {
@@ -200,7 +200,7 @@ async fn lossy(congestion: &str) -> Result<Found> {
         });
         (frames, last) = (frames + 1, sequence);
     }
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
     found.tell("frames a second through the loss", f64::from(frames) / SPAN.as_secs_f64());
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Pipelines that fail, end, lose buffers, stall, and whose peers go away; each without and with restarts.
 
-use crate::row::{Fault, Found};
+use crate::row::{Fault, Found, count};
 use crate::server::{answers, has_panicked};
 use crate::threat::Threat;
 use crate::tools::{needs_option, tool};
@@ -143,7 +143,7 @@ async fn dropping() -> Result<Found> {
     }
     let ledger = client.ledger("k").await?;
     found.expect(ledger.balances(), || format!("{ledger:?}"));
-    found.at_least("gaps noticed of 150 frames", ledger.source_gap as f64, 30.0);
+    found.at_least("gaps noticed of 150 frames", count(ledger.source_gap), 30.0);
     Ok(found)
 }
 
@@ -245,7 +245,7 @@ async fn restarted(capture: &Capture, wanted: usize) -> Result<Found> {
         spans.fold(f64::INFINITY, f64::min),
         BACKOFF_MIN,
     );
-    found.tell("frames meanwhile", frames as f64);
+    found.tell("frames meanwhile", count(frames));
     found.expect(!has_panicked(capture), || "a panic is in the log".to_owned());
     // Who comes late has a frame, too.
     let mut late = Client::subscribed(capture.address(), "k").await?;

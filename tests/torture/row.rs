@@ -168,8 +168,7 @@ impl Figure {
             Some(Bound::AtLeast(_)) => committed.value - self.value,
             None => return false,
         };
-        // A value that is no number is worse than any.
-        !(worse_by <= committed.tolerance)
+        worse_by.is_nan() || worse_by > committed.tolerance
     }
 }
 
@@ -245,11 +244,16 @@ impl Figure {
 /// The first few losses, and how many more there are.
 fn shortened(lost: &[String]) -> String {
     const SHOWN: usize = 5;
-    let mut text = lost.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
-    if lost.len() > SHOWN {
-        text += &format!("; and {} more", lost.len() - SHOWN);
+    let text = lost.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match lost.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{text}; and {more} more"),
+        _ => text,
     }
-    text
+}
+
+/// How many there are, as a figure.
+pub(crate) fn count(number: impl TryInto<u32>) -> f64 {
+    number.try_into().map_or(f64::INFINITY, f64::from)
 }
 
 /// A number with as many digits as tell something.

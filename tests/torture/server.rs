@@ -18,7 +18,7 @@ pub(crate) const LARGER: &str =
 pub(crate) const HUGE: &str = "videotestsrc num-buffers=1 ! video/x-raw,format=BGRx,width=7680,height=4320 ! \
      imagefreeze is-live=true ! video/x-raw,framerate=5/1 ! appsink name=huge";
 /// Frames of one stream that may be held for all of its viewers together.
-pub(crate) const HELD_MAX: u64 = 6;
+pub(crate) const HELD_MAX: f64 = 6.0;
 
 /// How often sockets are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);

@@ -136,7 +136,7 @@ async fn false_origins() -> Result<Found> {
         format!("file://127.0.0.1:{port}"),
         format!("http://127.0.0.1:{port}@evil.test"),
         format!("evil.test,http://evil.test:{port}"),
-        format!("evil.test,-"),
+        "evil.test,-".to_owned(),
     ];
     let right =
         ["-".to_owned(), format!("http://127.0.0.1:{port}"), format!("localhost,http://localhost:{port}")];

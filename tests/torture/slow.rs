@@ -74,9 +74,9 @@ async fn beside(
     attack: impl Future<Output = Result<Option<String>>>,
 ) -> Result<Found> {
     let healthy = Healthy::start(&[], capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let mut lifetimes = Lifetimes::of(capture.id()?)?;
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     let (mut found, mut is_answered) = (Found::tried(times), true);
     let attack = async {
         tokio::pin!(attack);
@@ -91,7 +91,7 @@ async fn beside(
         }
     };
     lifetimes.follow(attack, Duration::from_secs(40)).await?;
-    let ratio = healthy.since(mark)? / before;
+    let ratio = healthy.since(mark) / before;
     found.at_least("viewer's rate to before", ratio, UNDISTURBED);
     match longest {
         Some(most) => found.at_most("longest open, s", lifetimes.longest(), most),

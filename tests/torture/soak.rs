@@ -1,7 +1,7 @@
 //! Viewers that come and go for a long time, and what is left of them.
 
 use crate::healthy::{Healthy, UNDISTURBED};
-use crate::row::{Fault, Found};
+use crate::row::{Fault, Found, count};
 use crate::server::{LARGER, answers, descriptors, has_panicked, resident};
 use crate::threat::Threat;
 use crate::torture::Torture;
@@ -13,8 +13,8 @@ use tokio::time::{interval, sleep};
 
 /// How long it lasts, unless `TORTURE_SOAK` says otherwise, in seconds.
 const SECONDS: u64 = 900;
-/// The share of it in which caches fill, threads start and allocators settle.
-const WARM_UP: f64 = 1.0 / 3.0;
+/// The part of it, a third, in which caches fill, threads start and allocators settle.
+const WARM_UP: usize = 3;
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Growth of resident memory that is none, in MiB an hour.
@@ -71,19 +71,18 @@ async fn come_and_go(address: SocketAddr, url: &str, index: u64) -> Result<()> {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "viewers and descriptors of minutes")]
 async fn soak(span: Duration) -> Result<Found> {
     let capture = Capture::start(["--history", "64MiB", LARGER]).await?;
     let (address, process) = (capture.address(), capture.id()?);
     let mut healthy = Healthy::start(&[], address, "k").await?;
-    let before = healthy.rate(Duration::from_secs(5)).await?;
+    let before = healthy.rate(Duration::from_secs(5)).await;
     // Each kind once, so that what is made once is there.
     for index in 0..40 {
         come_and_go(address, capture.url(), index).await?;
     }
     sleep(Duration::from_secs(3)).await;
-    let count = descriptors(process)?;
-    let (started, mark) = (Instant::now(), healthy.mark()?);
+    let known = descriptors(process)?;
+    let (started, mark) = (Instant::now(), healthy.mark());
     let mut found = Found::default();
     let mut memory = Vec::new();
     let mut beat = interval(LOOK_EVERY);
@@ -108,14 +107,14 @@ async fn soak(span: Duration) -> Result<Found> {
             _ = beat.tick() => memory.push((started.elapsed().as_secs_f64(), resident(process)?)),
         }
     }
-    let rate = healthy.since(mark)? / before;
+    let rate = healthy.since(mark) / before;
     sleep(Duration::from_secs(3)).await;
-    let settled = memory.split_off((memory.len() as f64 * WARM_UP) as usize);
+    let settled = memory.split_off(memory.len() / WARM_UP);
     let (slope, noise) = slope(&settled).context("it was too short for a slope")?;
     found.at_most("resident memory, MiB an hour", slope, SLOPE_MAX);
     found.tell("that slope's noise, MiB an hour", noise);
     found.tell("resident at the end, MiB", settled.last().map_or(0.0, |(_, memory)| *memory));
-    found.at_most("descriptors more", descriptors(process)? as f64 - count as f64, 0.0);
+    found.at_most("descriptors more", count(descriptors(process)?) - count(known), 0.0);
     found.at_least("viewer's rate to before", rate, UNDISTURBED);
     found.expect(healthy.is_connected()?, || "the viewer that stays lost its connection".to_owned());
     found.expect(answers(&capture).await, || "the server does not answer".to_owned());
@@ -127,13 +126,12 @@ async fn soak(span: Duration) -> Result<Found> {
 ///
 /// The median of the slopes between points half the time apart (Theil and Sen, by halves): single peaks, as when files are
 /// made, do not move it. Its noise is half the distance between their quartiles.
-#[allow(clippy::cast_precision_loss, reason = "points of an hour")]
 fn slope(points: &[(f64, f64)]) -> Option<(f64, f64)> {
     let half = points.len() / 2;
     let pairs = points.iter().zip(points.get(half..)?);
     let mut slopes: Vec<_> = pairs.map(|((t0, m0), (t1, m1))| (m1 - m0) / (t1 - t0) * 3600.0).collect();
     slopes.sort_by(f64::total_cmp);
-    let at = |share: f64| slopes.get(((slopes.len() - 1) as f64 * share) as usize).copied();
-    let noise = (at(0.75)? - at(0.25)?) / 2.0;
-    Some((at(0.5)?, noise))
+    let at = |quarter: usize| slopes.get(slopes.len().saturating_sub(1) * quarter / 4).copied();
+    let noise = (at(3)? - at(1)?) / 2.0;
+    Some((at(2)?, noise))
 }

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// Longer than any tool takes here.
-pub(crate) const TOOL_MAX: Duration = Duration::from_secs(300);
+pub(crate) const TOOL_MAX: Duration = Duration::from_mins(5);
 
 /// A command of a program that is on this machine; not run where it is missing.
 pub(crate) fn tool(name: &str, package: &str) -> Result<Command> {

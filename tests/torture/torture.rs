@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// Longer than any fault takes but the soak, which says so itself.
-const FAULT_MAX: Duration = Duration::from_secs(600);
+const FAULT_MAX: Duration = Duration::from_mins(10);
 
 /// The rows up to now, and what is going on.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Viewers that are slow, stopped, or read nothing, and what a healthy one beside gets meanwhile.
 
 use crate::healthy::{Healthy, UNDISTURBED};
-use crate::row::{Fault, Found, not_run};
+use crate::row::{Fault, Found, count, not_run};
 use crate::server::{HELD_MAX, HUGE, LARGER, freed, held, sockets};
 use crate::threat::Threat;
 use crate::torture::Torture;
@@ -115,13 +115,13 @@ async fn stopped(times: u64) -> Result<Found> {
         process::signal("STOP", &processes)?;
         // Measured against its rate without a browser at work beside: what a busy machine cannot do is nobody's fault.
         sleep(Duration::from_secs(1)).await;
-        let mark = healthy.mark()?;
+        let mark = healthy.mark();
         let end = Instant::now() + SLOW;
         while Instant::now() < end {
             most = most.max(held(&capture).await?);
             sleep(Duration::from_millis(200)).await;
         }
-        least = least.min(healthy.since(mark)? / 30.0);
+        least = least.min(healthy.since(mark) / 30.0);
         process::signal("CONT", &processes)?;
         let begun = browser.call::<Value>("noted", json!([])).await?["count"].as_u64().unwrap_or(0);
         browser.until("frames drawn again", &format!("return e2e.frames.length > {}", begun + 30)).await?;
@@ -134,7 +134,7 @@ async fn stopped(times: u64) -> Result<Found> {
         oldest = ages.into_iter().fold(oldest, f64::max);
     }
     found.at_least("viewer's rate to the source's", least, UNDISTURBED);
-    found.at_most("frames held", most as f64, HELD_MAX as f64);
+    found.at_most("frames held", count(most), HELD_MAX);
     found.at_most("oldest drawn, ms", oldest, LATE_MILLIS);
     browser.finish(&[]).await?;
     Ok(found)
@@ -173,21 +173,21 @@ fn drain(
 async fn shaped(congestion: &str) -> Result<Found> {
     let (link, capture) = linked("50mbit", congestion, LARGER).await?;
     let healthy = Healthy::start(&link.inside(), capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let (socket, thread) = drain(capture.address(), None)?;
-    let (mark, started) = (healthy.mark()?, Instant::now());
+    let (mark, started) = (healthy.mark(), Instant::now());
     let mut most = 0;
     while started.elapsed() < SLOW {
         most = most.max(held(&capture).await?);
         sleep(Duration::from_millis(200)).await;
     }
-    let ratio = healthy.since(mark)? / before;
+    let ratio = healthy.since(mark) / before;
     socket.shutdown(std::net::Shutdown::Both)?;
     let frames = thread.join().map_err(|_| anyhow::anyhow!("the slow viewer panicked"))?;
     let mut found = Found::tried(1);
     found.at_least("viewer's rate to before", ratio, UNDISTURBED);
-    found.at_most("frames held", most as f64, HELD_MAX as f64);
-    found.tell("slow viewer's frames a second", frames as f64 / SLOW.as_secs_f64());
+    found.at_most("frames held", count(most), HELD_MAX);
+    found.tell("slow viewer's frames a second", count(frames) / SLOW.as_secs_f64());
     found.expect(frames > 10, || format!("the slow viewer got {frames} frames"));
     Ok(found)
 }
@@ -196,9 +196,9 @@ async fn never_reading() -> Result<Found> {
     const CLIENTS: u64 = 8;
     let capture = Capture::start([LARGER]).await?;
     let healthy = Healthy::start(&[], capture.address(), "k").await?;
-    let before = healthy.rate(BEFORE).await?;
+    let before = healthy.rate(BEFORE).await;
     let known = sockets(capture.id()?)?;
-    let mark = healthy.mark()?;
+    let mark = healthy.mark();
     let mut silent = Vec::new();
     for _ in 0..CLIENTS {
         let mut client = Drain::connect(capture.address(), None)?;
@@ -213,8 +213,8 @@ async fn never_reading() -> Result<Found> {
     let after = freed(capture.id()?, &known, Duration::from_secs(5)).await?;
     let mut found = Found::tried(CLIENTS);
     found.at_most("freed after, s", (started.elapsed() + after).as_secs_f64(), FREED_MAX);
-    found.at_least("viewer's rate to before", healthy.since(mark)? / before, UNDISTURBED);
-    found.at_most("frames held", most as f64, HELD_MAX as f64);
+    found.at_least("viewer's rate to before", healthy.since(mark) / before, UNDISTURBED);
+    found.at_most("frames held", count(most), HELD_MAX);
     drop(silent);
     Ok(found)
 }
@@ -243,10 +243,10 @@ async fn huge() -> Result<Found> {
     });
     let (sending, all, between) = reading.await??;
     let mut found = Found::tried(FRAMES);
-    found.at_most("CPU of sending a frame, s", sending / FRAMES as f64, CPU_MAX);
+    found.at_most("CPU of sending a frame, s", sending / count(FRAMES), CPU_MAX);
     // Five frames arrive while one is sent; past those that may be held they are copied when they arrive.
-    found.tell("CPU of the whole process meanwhile, s", all / FRAMES as f64);
-    found.at_least("frames with a pong between fragments", between as f64, FRAMES as f64);
+    found.tell("CPU of the whole process meanwhile, s", all / count(FRAMES));
+    found.at_least("frames with a pong between fragments", count(between), count(FRAMES));
     Ok(found)
 }
 
