@@ -17,6 +17,8 @@ const SECONDS: u64 = 900;
 const WARM_UP: usize = 3;
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks of which the least counts: a quarter of a minute.
+const LOOKS: usize = 15;
 /// Growth of resident memory that is none, in MiB an hour.
 const SLOPE_MAX: f64 = 1.0;
 
@@ -122,16 +124,20 @@ async fn soak(span: Duration) -> Result<Found> {
     Ok(found)
 }
 
-/// The growth of a second value by the hour of a first in seconds, and how far it may be off.
+/// The growth of a second value by the hour of a first in seconds, and how far slopes of single pairs are off.
 ///
-/// The median of the slopes between points half the time apart (Theil and Sen, by halves): single peaks, as when files are
-/// made, do not move it. Its noise is half the distance between their quartiles.
+/// Of each quarter of a minute it takes the least: what a file or a browser needs for a moment is no growth. Of those, it
+/// takes the median of the slopes of all pairs (Theil and Sen), which single ones do not move. Its noise is half the
+/// distance between the quartiles of these slopes.
 fn slope(points: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let half = points.len() / 2;
-    let pairs = points.iter().zip(points.get(half..)?);
-    let mut slopes: Vec<_> = pairs.map(|((t0, m0), (t1, m1))| (m1 - m0) / (t1 - t0) * 3600.0).collect();
+    let least: Vec<_> = points
+        .chunks_exact(LOOKS)
+        .filter_map(|chunk| chunk.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)))
+        .collect();
+    let pairs = (0..least.len()).flat_map(|later| (0..later).map(move |earlier| (earlier, later)));
+    let slope = |(a, b): (usize, usize)| (least[b].1 - least[a].1) / (least[b].0 - least[a].0) * 3600.0;
+    let mut slopes: Vec<_> = pairs.map(slope).collect();
     slopes.sort_by(f64::total_cmp);
     let at = |quarter: usize| slopes.get(slopes.len().saturating_sub(1) * quarter / 4).copied();
-    let noise = (at(3)? - at(1)?) / 2.0;
-    Some((at(2)?, noise))
+    Some((at(2)?, (at(3)? - at(1)?) / 2.0))
 }
