@@ -138,7 +138,7 @@ impl Found {
 
     /// A figure that is only told.
     pub(crate) fn tell(&mut self, name: &str, value: f64) {
-        self.figures.push(Figure::new(name, value, None));
+        self.figures.push(Figure::told(name, value));
     }
 }
 
@@ -150,6 +150,11 @@ impl Figure {
             None => 0.0,
         };
         Self { name: name.to_owned(), value, bound, tolerance }
+    }
+
+    /// One that is only told.
+    pub(crate) fn told(name: &str, value: f64) -> Self {
+        Self::new(name, value, None)
     }
 
     /// Whether it keeps to its bound; no number keeps to none.
@@ -206,6 +211,12 @@ impl Row {
             }
         }
         row
+    }
+
+    /// Whether nothing is wrong but figures that do not hold.
+    pub(crate) fn misses_figures_alone(&self) -> bool {
+        let missed = self.figures.iter().filter(|figure| !figure.holds()).count() as u64;
+        self.lost > 0 && self.lost == missed
     }
 
     /// What is worse than in a committed row of the same fault, if anything.

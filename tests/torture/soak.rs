@@ -114,6 +114,7 @@ async fn soak(span: Duration) -> Result<Found> {
     let settled = memory.split_off(memory.len() / WARM_UP);
     let (slope, noise) = slope(&settled).context("it was too short for a slope")?;
     found.at_most("resident memory, MiB an hour", slope, SLOPE_MAX);
+    found.tell("minutes", span.as_secs_f64() / 60.0);
     found.tell("that slope's noise, MiB an hour", noise);
     found.tell("resident at the end, MiB", settled.last().map_or(0.0, |(_, memory)| *memory));
     found.at_most("descriptors more", count(descriptors(process)?) - count(known), 0.0);

@@ -12,7 +12,7 @@ PART=name` runs one part. It needs root for network namespaces and some minutes;
 cannot be tried there. The numbers are of a 2-core virtual machine that did other things too; a later run that is worse by
 more than a figure's tolerance (`tests/torture/baseline.json`) fails.
 
-*lost* counts what did not hold. A row that was not run is no success, and says why.
+*lost* counts what did not hold. A figure that does not hold is measured up to three times, and *tries* says so. A row that was not run is no success, and says why.
 ";
 
 /// The rows for a terminal, each with what it measured below it.
