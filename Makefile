@@ -3,12 +3,14 @@
 # make check  formatting, clippy for the host and for wasm32, documentation
 # make bench  every part of the program beside its baselines and peers (PART=send runs one; SINKVIEW_BENCH_ROUNDS and
 #             SINKVIEW_BENCH_SECONDS shorten it); tables at the end, JSON in target/bench
+# make torture  faults tried on the real binary with tools of others (PART=site runs one part; TORTURE_SOAK=900 and
+#             TORTURE_FUZZ=60 are seconds); one table, compared with a committed one; TORTURE_COMMIT=1 commits it
 # make fuzz   each fuzz target for FUZZ_SECONDS (60); needs a nightly compiler and cargo-fuzz
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run test check bench fuzz setup setup-test setup-bench
+.PHONY: run test check bench torture fuzz setup setup-test setup-bench setup-torture
 
 WASM := wasm32-unknown-unknown
 FUZZ_SECONDS ?= 60
@@ -26,6 +28,10 @@ PROXIES := nginx caddy
 # Links of a given rate, and the bindings that the do-it-yourself peers pull frames with.
 BENCH_PACKAGES := $(PACKAGES) chromium chromium-driver python3 python3-venv python3-gi \
 	gir1.2-gst-plugins-base-1.0 iproute2
+
+# The tools that judge: slow and odd requests, namespaces and packets that are dropped, other clocks, memory.
+TORTURE_PACKAGES := $(PACKAGES) chromium chromium-driver curl python3 python3-venv util-linux iproute2 nftables \
+	slowhttptest wapiti faketime valgrind openssl
 
 # $(call install,PACKAGES): asks dpkg what is missing, and apt for that alone.
 define install
@@ -79,11 +85,17 @@ bench: setup-bench
 	cargo build --release --locked -p capture
 	cargo bench --locked -p e2e --no-fail-fast $(if $(PART),--bench $(PART),--bench '*')
 
+# The unoptimised program, too: valgrind takes what an optimiser makes for errors.
+torture: setup-torture
+	cargo build --locked -p capture
+	cargo build --release --locked -p capture
+	cargo run --release --locked -p e2e --example torture -- $(PART)
+
 fuzz: setup
 	for crate in wire viewer-wasm; do (cd $$crate && for target in $$(cargo +nightly fuzz list); do \
 		mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target" && \
 		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
-		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=1024; done); done
+		-max_total_time=$(FUZZ_SECONDS) -len_control=0 -max_len=4096; done); done
 
 setup:
 	$(call install,$(PACKAGES))
@@ -94,3 +106,6 @@ setup-test:
 
 setup-bench:
 	$(call install,$(BENCH_PACKAGES))
+
+setup-torture:
+	$(call install,$(TORTURE_PACKAGES))

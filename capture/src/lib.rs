@@ -36,6 +36,8 @@ pub mod stream;
 pub mod verify;
 pub mod view;
 
+#[doc(hidden)]
+pub use client::echo;
 pub use frame::Frame;
 pub use memory::Memory;
 pub use registry::Registry;

@@ -56,15 +56,16 @@ pub struct Browser {
 impl Browser {
     /// Starts one with a profile of its own.
     pub async fn start() -> Result<Self> {
-        Self::start_with(false).await
+        Self::start_with(&[]).await
     }
 
     /// Starts one that takes every certificate, as a person does who has compared the fingerprint.
     pub async fn trusting_all() -> Result<Self> {
-        Self::start_with(true).await
+        Self::start_with(&["--ignore-certificate-errors"]).await
     }
 
-    async fn start_with(is_trusting: bool) -> Result<Self> {
+    /// Starts one with further flags.
+    pub async fn start_with(flags: &[&str]) -> Result<Self> {
         let profile = tempfile::tempdir()?;
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -86,7 +87,7 @@ impl Browser {
         let port = within("chromedriver", port).await??;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let Value::Object(capabilities) = capabilities(&profile, is_trusting) else {
+        let Value::Object(capabilities) = capabilities(&profile, flags) else {
             unreachable!("written as an object")
         };
         builder.capabilities(capabilities);
@@ -99,13 +100,29 @@ impl Browser {
 
     /// Has a script run in every page that is opened from now on, before the page's own.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
+        self.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await
+    }
+
+    /// Puts another tab before the page, so that it is hidden.
+    pub async fn hide(&self) -> Result<()> {
+        let other = self.client.new_window(true).await?.handle;
+        self.command("Target.activateTarget", json!({ "targetId": String::from(other) })).await
+    }
+
+    /// Puts the page before all other tabs.
+    pub async fn show(&self) -> Result<()> {
+        let own = self.client.window().await?;
+        self.command("Target.activateTarget", json!({ "targetId": String::from(own) })).await
+    }
+
+    /// Has the browser do something that is no part of the `WebDriver` standard.
+    async fn command(&self, command: &str, parameters: Value) -> Result<()> {
         let session = self.client.session_id().await?.context("no session")?;
         let start = format!("POST /session/{session}/goog/cdp/execute");
         let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
-        let command = "Page.addScriptToEvaluateOnNewDocument";
-        let body = json!({ "cmd": command, "params": { "source": script } }).to_string();
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
         let answer = http::request(self.address, &start, &headers, &body).await?;
-        ensure!(answer.status == 200, "no script: {}", String::from_utf8_lossy(&answer.body));
+        ensure!(answer.status == 200, "no {command}: {}", String::from_utf8_lossy(&answer.body));
         Ok(())
     }
 
@@ -178,14 +195,8 @@ impl Browser {
 
     /// Keeps what the page downloads in a folder.
     pub async fn download_to(&self, folder: &Path) -> Result<()> {
-        let session = self.client.session_id().await?.context("no session")?;
-        let start = format!("POST /session/{session}/goog/cdp/execute");
-        let headers = [("Host", "localhost"), ("Content-Type", "application/json")];
         let parameters = json!({ "behavior": "allow", "downloadPath": folder });
-        let body = json!({ "cmd": "Browser.setDownloadBehavior", "params": parameters }).to_string();
-        let answer = http::request(self.address, &start, &headers, &body).await?;
-        ensure!(answer.status == 200, "no downloads: {}", String::from_utf8_lossy(&answer.body));
-        Ok(())
+        self.command("Browser.setDownloadBehavior", parameters).await
     }
 
     /// Waits until `script` returns something that is not null, false, 0 or empty.
@@ -269,12 +280,11 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &TempDir, is_trusting: bool) -> Value {
-    let mut arguments: Vec<_> = FLAGS.map(str::to_owned).to_vec();
+fn capabilities(profile: &TempDir, flags: &[&str]) -> Value {
+    let mut arguments: Vec<_> = FLAGS.iter().chain(flags).map(|&flag| flag.to_owned()).collect();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     json!({
         "browserName": "chrome",
-        "acceptInsecureCerts": is_trusting,
         "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": { "args": arguments },
     })

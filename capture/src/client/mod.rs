@@ -1,5 +1,6 @@
 //! One viewer's connection: a reader that hears, a writer that owns everything said, a session between them.
 
+pub mod echo;
 mod flip;
 mod framing;
 mod link;
@@ -126,17 +127,26 @@ fn receive(session: &Mutex<Session>, heard: Option<Result<Message, Error>>, refu
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return true,
         Some(Ok(Message::Binary(_))) => (close::POLICY, "clients send text".to_owned()),
         Some(Ok(Message::Close(frame))) => (frame.map_or(1000, |frame| frame.code.into()), String::new()),
-        Some(Err(Error::Capacity(error))) => {
-            refused.count(Cause::MessageSize);
-            (close::TOO_BIG, error.to_string())
+        Some(Err(error)) => {
+            if matches!(error, Error::Capacity(_)) {
+                refused.count(Cause::MessageSize);
+            }
+            closing(&error)
         }
-        Some(Err(Error::Utf8(error))) => (1007, error),
-        Some(Err(error @ Error::Protocol(_))) => (close::PROTOCOL_ERROR, error.to_string()),
-        Some(Err(error)) => (close::GOING_AWAY, error.to_string()),
         None => (close::GOING_AWAY, String::new()),
     };
     session.close(code, &reason);
     false
+}
+
+/// What a client is told whose messages cannot be read.
+fn closing(error: &Error) -> (u16, String) {
+    match error {
+        Error::Capacity(error) => (close::TOO_BIG, error.to_string()),
+        Error::Utf8(error) => (1007, error.clone()),
+        Error::Protocol(_) => (close::PROTOCOL_ERROR, error.to_string()),
+        error => (close::GOING_AWAY, error.to_string()),
+    }
 }
 
 /// Ends a connection on which nothing was heard for too long.

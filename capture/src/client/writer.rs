@@ -23,7 +23,7 @@ use wire::control::{BusMessage, StreamState};
 use wire::{FrameHeader, ServerMessage};
 
 /// Bytes of a frame between two chances for a pong, a ping or a close.
-const FRAGMENT: usize = 1024 * 1024;
+pub(super) const FRAGMENT: usize = 1024 * 1024;
 /// Bytes that are hashed in the time that handing them to another thread takes, about 10 to 20 µs.
 const HASHED_AT_ONCE: u64 = 128 * 1024;
 /// How often the viewer is asked whether it is there.
@@ -49,7 +49,7 @@ pub(super) struct Writer {
     progress: Arc<Progress>,
 }
 
-/// When the client last took a byte; the reader looks here before it calls the client silent.
+/// When the client last took bytes that something waited behind; the reader looks here before it calls the client silent.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU64);
 
@@ -126,7 +126,10 @@ impl Writer {
         let until_ping = self.ping_at.saturating_duration_since(Instant::now());
         tokio::select! {
             () = self.wake.notified() => {}
-            ready = self.link.writable(), if has_frame => ready?,
+            ready = self.link.writable(), if has_frame => {
+                ready?;
+                self.progress.note();
+            }
             message = news.bus.recv() => match message {
                 Ok(message) => self.say(&ServerMessage::Bus { message: message.as_ref().clone() }),
                 Err(broadcast::error::RecvError::Lagged(count)) => self.say(&ServerMessage::Error {
@@ -308,10 +311,8 @@ impl Writer {
             match step {
                 Ok(None) => return Ok(has_waited),
                 Ok(Some(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(Some(written)) => {
-                    self.progress.note();
-                    IoSlice::advance_slices(&mut slices, written);
-                }
+                // What there was room for tells nothing of the client: the kernel takes it when nobody is there, too.
+                Ok(Some(written)) => IoSlice::advance_slices(&mut slices, written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     has_waited = true;
                     timeout(SILENCE_MAX, self.link.writable()).await??;

@@ -16,6 +16,9 @@ const READ: usize = 256 * 1024;
 /// Header bytes up to the end of the sequence.
 const TO_SEQUENCE: usize = 16;
 
+/// The bit of an opcode that says that a frame controls the connection and may stand between fragments.
+const CONTROL: u8 = 0x08;
+
 /// A connection that throws away what it reads.
 #[derive(Debug)]
 pub struct Drain {
@@ -24,6 +27,7 @@ pub struct Drain {
     started: Instant,
     read: usize,
     buffer: Vec<u8>,
+    passed: u64,
 }
 
 /// Clients that drain a stream, each on a thread, until they are dropped.
@@ -39,13 +43,36 @@ impl Drain {
     pub fn connect(address: SocketAddr, bytes_per_second: Option<f64>) -> Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
-        Ok(Self { socket, bytes_per_second, started: Instant::now(), read: 0, buffer: vec![0; READ] })
+        Ok(Self {
+            socket,
+            bytes_per_second,
+            started: Instant::now(),
+            read: 0,
+            buffer: vec![0; READ],
+            passed: 0,
+        })
     }
 
     /// When the reading that counts began.
     #[must_use]
     pub fn started(&self) -> Instant {
         self.started
+    }
+
+    /// Control frames that came between the fragments of a frame.
+    #[must_use]
+    pub fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Asks for a pong.
+    pub fn ping(&mut self) -> Result<()> {
+        Ok(self.socket.write_all(&[0x89, 0x80, 0, 0, 0, 0])?)
+    }
+
+    /// Another handle of its socket.
+    pub fn socket(&self) -> Result<TcpStream> {
+        Ok(self.socket.try_clone()?)
     }
 
     /// Reads so many bytes.
@@ -98,9 +125,13 @@ impl Drain {
                 len -= TO_SEQUENCE;
             }
             self.skip(len)?;
+            if opcode & CONTROL != 0 {
+                self.passed += u64::from(is_video);
+                continue;
+            }
             is_video = opcode == 2 || (is_video && opcode == 0);
             if is_video && first & 0x80 != 0 {
-                frames += 1;
+                (frames, is_video) = (frames + 1, false);
                 self.say(&ClientMessage::Credit {
                     stream: stream.into(),
                     sequence,

@@ -59,6 +59,12 @@ impl Link {
         SERVER
     }
 
+    /// The address of those at the other end.
+    #[must_use]
+    pub fn viewer(&self) -> Ipv4Addr {
+        VIEWER
+    }
+
     /// What a command begins with that is to run where the server is; its process is the command's.
     #[must_use]
     pub fn inside(&self) -> [&str; 4] {
