@@ -101,7 +101,10 @@ impl Entrance {
     /// Links with the token, a line each, and one of them for phones.
     fn links(&self, addresses: &[SocketAddr], token: &str) -> Result<String> {
         let link = |address: &SocketAddr| self.url_of(*address, Some(token));
-        let mut all: String = addresses.iter().map(|address| format!("open {}\n", link(address))).collect();
+        let mut all = String::new();
+        for address in addresses {
+            writeln!(all, "open {}", link(address))?;
+        }
         // A phone reaches none but those of a network.
         if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
             all += &picture(&link(address))?;
