@@ -2,13 +2,14 @@
 
 use crate::address;
 use crate::args::Access;
+use crate::status::Status;
 use crate::token::{self, TokenFile};
 use anyhow::{Context, Result};
 use capture::server::{self, Tls};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 
 /// White on black, whatever the terminal's colours are: phones read it only that way round.
@@ -54,13 +55,14 @@ impl Entrance {
     }
 
     /// Tells the addresses, each ready to be opened; the token goes to the terminal, or else to a file of mode 0600.
-    pub(crate) fn tell(&mut self) -> Result<()> {
+    pub(crate) fn tell(&mut self, status: &Status) -> Result<()> {
         if let Some(tls) = self.tls.as_ref().filter(|_| self.is_self_signed) {
             tracing::info!("self-signed certificate, SHA-256 fingerprint {}", tls.fingerprint());
         }
         let addresses = address::reachable(self.listening);
         match self.token.clone() {
-            Some(token) if io::stderr().is_terminal() => self.show(&addresses, &token)?,
+            // Not by log lines: the token must never be in a log.
+            Some(token) if io::stderr().is_terminal() => status.print(&self.links(&addresses, &token)?)?,
             Some(token) if self.is_new => {
                 let urls: Vec<_> = addresses.iter().map(|at| self.url_of(*at, Some(&token)) + "\n").collect();
                 let name = format!("sinkview-{}.url", self.listening.port());
@@ -96,17 +98,18 @@ impl Entrance {
         }
     }
 
-    /// Not by log lines: the token must never be in a log.
-    fn show(&self, addresses: &[SocketAddr], token: &str) -> Result<()> {
-        let mut stderr = io::stderr();
+    /// Links with the token, a line each, and one of them for phones.
+    fn links(&self, addresses: &[SocketAddr], token: &str) -> Result<String> {
+        let link = |address: &SocketAddr| self.url_of(*address, Some(token));
+        let mut all = String::new();
         for address in addresses {
-            writeln!(stderr, "open {}", self.url_of(*address, Some(token)))?;
+            writeln!(all, "open {}", link(address))?;
         }
         // A phone reaches none but those of a network.
         if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
-            write!(stderr, "{}", picture(&self.url_of(*address, Some(token)))?)?;
+            all += &picture(&link(address))?;
         }
-        Ok(())
+        Ok(all)
     }
 
     fn tell_reachable(&self, addresses: &[SocketAddr]) {

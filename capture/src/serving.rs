@@ -53,7 +53,7 @@ pub(crate) async fn serve(
     let mut runner = Runner::start(built, &registry, args.life.options());
     // A closed stdout is no reason to end.
     let _ = writeln!(std::io::stdout(), "listening on {}", entrance.url());
-    entrance.tell()?;
+    entrance.tell(status)?;
     service::ready();
     if args.operation.open {
         entrance.open();

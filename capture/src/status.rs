@@ -88,6 +88,11 @@ impl Status {
         self.line.finish_and_clear();
     }
 
+    /// Prints lines for a person at the terminal, in one piece above the status line.
+    pub(crate) fn print(&self, lines: &str) -> io::Result<()> {
+        Lines(&self.line).write_all(lines.as_bytes())
+    }
+
     /// Says why the program ends, in a sentence.
     pub(crate) fn fail(&self, why: &str) {
         self.clear();

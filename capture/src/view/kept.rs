@@ -11,8 +11,10 @@ const LENT_NANOS: u64 = 250_000_000;
 
 /// Late frames that are kept: as many as may come while one of them is on the canvas.
 const LATE_MAX: usize = 4;
-/// Bytes of copies that are kept for all clients of a stream; one copy there may be, however large.
+/// Bytes of copies that are kept for all clients of a stream.
 const COPIES_MAX: u64 = 48 << 20;
+/// So many copies there may be, however large: of the frame drawn last, and of the one that may take its place.
+const COPIES_ALWAYS: usize = 2;
 
 /// The copies that are kept for the clients of a stream: of each frame one, for all who drew it last.
 #[derive(Debug, Default)]
@@ -29,7 +31,7 @@ impl Copies {
             return Some(Arc::clone(copy));
         }
         let bytes: u64 = held.iter().map(|copy| copy.header().payload_len).sum();
-        if !held.is_empty() && bytes + frame.header().payload_len > COPIES_MAX {
+        if held.len() >= COPIES_ALWAYS && bytes + frame.header().payload_len > COPIES_MAX {
             return None;
         }
         let copy = Arc::new(frame.to_own());
@@ -190,17 +192,17 @@ mod tests {
     #[test]
     fn clients_share_copies_and_these_are_bounded() {
         let copies = Copies::default();
-        let first = copies.of(&frame(1)).unwrap();
-        assert!(Arc::ptr_eq(&first, &copies.of(&frame(1)).unwrap()));
+        let first = [copies.of(&frame(1)).unwrap(), copies.of(&frame(2)).unwrap()];
+        assert!(Arc::ptr_eq(&first[0], &copies.of(&frame(1)).unwrap()));
         let large = |sequence| {
             let (whole, len) = (frame(sequence), usize::try_from(COPIES_MAX).unwrap());
             let payload = Box::new(Bytes::from(vec![0; len]));
             Frame::new(*whole.header(), Arc::clone(whole.layout()), payload, Bytes::new()).unwrap()
         };
-        assert!(copies.of(&large(2)).is_none());
+        assert!(copies.of(&large(3)).is_none());
         drop(first);
-        let second = copies.of(&large(2));
-        assert!(second.is_some(), "one may be as large as it is");
-        assert!(copies.of(&frame(3)).is_none());
+        let second = [copies.of(&large(3)), copies.of(&large(4))];
+        assert!(second.iter().all(Option::is_some), "two may be as large as they are");
+        assert!(copies.of(&frame(5)).is_none());
     }
 }
