@@ -17,6 +17,8 @@ mod secret;
 mod sending;
 mod stream;
 mod tls;
+#[doc(hidden)]
+pub mod tried;
 mod waiting;
 
 pub use access::TOKEN_PROTOCOL;
