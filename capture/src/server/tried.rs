@@ -20,7 +20,8 @@ pub fn request(text: &str) {
     let Some(Ok(uri)) = lines.next().map(str::parse::<Uri>) else { return };
     let mut headers = HeaderMap::new();
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
-        let (name, value) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
+        let (name, value) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
         if let (Ok(name), Ok(value)) = (name, value) {
             headers.append(name, value);
         }
