@@ -1,6 +1,16 @@
 // The worker that receives for one <sink-view>: it owns the sockets, and hands each message on, whole and without a copy,
 // to the worker that paints, so that receiving and painting use two cores.
-// It must not know what any message means.
+// It must not know what any message means, but for the two that have them come in another way.
+
+import { Body } from './view/body.js';
+
+/** Bytes within a second from which a body is worth it: it takes one of the few connections that a browser has to a server. */
+const BYTES_A_SECOND = 32e6;
+const SECOND_MILLIS = 1000;
+/** How long one of the two ends may come after the other. */
+const END_MILLIS = 1000;
+/** The last message by the socket. */
+const IN_BODY = '{"type":"body"}';
 
 /** The worker that paints asks for connections, each with a port of its own. */
 self.onmessage = ({ data: { painter } }) => {
@@ -12,6 +22,8 @@ self.onmessage = ({ data: { painter } }) => {
 function connect({ url, protocol, port }) {
   /** @param {number} code @param {string} reason */
   const closed = (code, reason) => port.postMessage({ code, reason });
+  /** @param {any} message */
+  const pass = (message) => port.postMessage(message, typeof message === 'string' ? [] : [message.buffer ?? message]);
   /** @type {WebSocket} */
   let socket;
   try {
@@ -20,10 +32,55 @@ function connect({ url, protocol, port }) {
     closed(1006, String(error));
     return;
   }
+  const ending = new AbortController();
+  const address = bodyAddress(url);
+  /** @type {Promise<Body | null> | null} */
+  let body = address ? null : Promise.resolve(null);
+  /** Resolves when the body is over. @type {Promise<void> | null} */
+  let following = null;
+  let received = 0;
+  let since = 0;
+
+  /** Asks for a body once there is so much to receive that it pays. @param {ArrayBuffer} message */
+  const count = (message) => {
+    const now = performance.now();
+    if (now - since > SECOND_MILLIS) {
+      since = now;
+      received = 0;
+    }
+    received += message.byteLength;
+    if (received < BYTES_A_SECOND || !address) return;
+    const key = randomKey();
+    address.searchParams.set('key', key);
+    body = Body.open(address, ending.signal).catch(() => null);
+    body.then((opened) => {
+      if (opened && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'body', key }));
+    });
+  };
+  const follow = async () => {
+    const opened = await body;
+    try {
+      for (let message = await opened?.next(); message; message = await opened?.next()) pass(message);
+    } catch {
+      // The connection is lost within a message; what is said of that comes with the end of the socket.
+    }
+    setTimeout(() => socket.close(), END_MILLIS);
+  };
+
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => port.postMessage(null);
-  socket.onmessage = ({ data }) => port.postMessage(data, typeof data === 'string' ? [] : [data]);
-  socket.onclose = ({ code, reason }) => closed(code, reason);
+  socket.onmessage = ({ data }) => {
+    if (data === IN_BODY) following ??= follow();
+    // Its length is gone when it has been moved.
+    else if (!body && typeof data !== 'string') count(data);
+    pass(data);
+  };
+  socket.onclose = async ({ code, reason }) => {
+    // What the server said last is in the body.
+    if (following) await Promise.race([following, new Promise((resolve) => setTimeout(resolve, END_MILLIS))]);
+    ending.abort();
+    closed(code, reason);
+  };
   port.onmessage = (/** @type {MessageEvent} */ { data }) => {
     if (data !== null) {
       // What comes for a socket that is closing is lost, as the close event is about to tell.
@@ -32,6 +89,18 @@ function connect({ url, protocol, port }) {
     }
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
+    ending.abort();
     port.close();
   };
+}
+
+/** Where a body is asked for: at the server of the socket, where this worker is from there too. @param {string} url @returns {URL | null} */
+function bodyAddress(url) {
+  const address = new URL('body', url.replace(/^ws/, 'http'));
+  return address.origin === new URL(self.location.href).origin ? address : null;
+}
+
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

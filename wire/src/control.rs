@@ -75,6 +75,11 @@ pub enum ClientMessage {
         /// Whether to begin or to end.
         on: bool,
     },
+    /// Go on in the body of the answer to `GET /body`; answered with [`ServerMessage::Body`].
+    Body {
+        /// The key of that request.
+        key: String,
+    },
 }
 
 /// How a viewer looks at frames.
@@ -197,6 +202,8 @@ pub enum ServerMessage {
         /// Of the visible rows; null where there is no rule for them.
         rows: Option<Hash>,
     },
+    /// The last message on the WebSocket: those that follow are in the body that the client asked for.
+    Body {},
     /// A request that cannot be met; the connection goes on.
     Error {
         /// A word to tell errors apart: `no_such_stream`, `not_subscribed`, `lost_messages`, and those of

@@ -41,6 +41,7 @@ fn client_messages_are_these() {
             ),
         ),
         (ClientMessage::Clock { client_sent: 9 }, r#"{"type":"clock","client_sent":9}"#),
+        (ClientMessage::Body { key: "0f".into() }, r#"{"type":"body","key":"0f"}"#),
         (
             ClientMessage::Verify { stream: "left".into(), on: true },
             r#"{"type":"verify","stream":"left","on":true}"#,
@@ -130,6 +131,7 @@ fn server_messages_are_these() {
             ServerMessage::Hashes { stream: "left".into(), sequence: 41, buffer: Hash::of(b""), rows: None },
             r#"{"type":"hashes","stream":"left","sequence":41,"buffer":"2d06800538d394c2","rows":null}"#.into(),
         ),
+        (ServerMessage::Body {}, r#"{"type":"body"}"#.into()),
         (
             ServerMessage::Error { code: "no_such_stream".into(), text: "no stream".into() },
             r#"{"type":"error","code":"no_such_stream","text":"no stream"}"#.into(),

@@ -18,7 +18,7 @@ export class FarSocket {
     this.#port = port1;
     port1.onmessage = ({ data }) => {
       if (data === null) this.onopen?.();
-      else if (typeof data === 'string' || data instanceof ArrayBuffer) this.onmessage?.({ data });
+      else if (typeof data === 'string' || data instanceof ArrayBuffer || data instanceof Uint8Array) this.onmessage?.({ data });
       else this.onclose?.(data);
     };
     receiver.postMessage({ url, protocol, port: port2 }, [port2]);

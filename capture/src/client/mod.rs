@@ -1,5 +1,6 @@
 //! One viewer's connection: a reader that hears, a writer that owns everything said, a session between them.
 
+mod body;
 pub mod echo;
 mod flip;
 mod framing;
@@ -10,6 +11,8 @@ mod replies;
 mod session;
 mod subscribed;
 mod writer;
+
+pub(crate) use body::Bodies;
 
 use crate::clock;
 use crate::registry::Registry;
@@ -29,7 +32,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::{MAX_CLIENT_MESSAGE, close};
-use writer::{SILENCE_MAX, Writer};
+use writer::{Progress, SILENCE_MAX, Shared, Writer};
 
 /// What tungstenite reads with; client messages are short.
 const READ_BUFFER: usize = 4 * 1024;
@@ -47,6 +50,8 @@ pub(crate) struct Terms {
     pub(crate) max_messages: u32,
     /// Where refusals are counted.
     pub(crate) refused: Arc<Refused>,
+    /// Where a client may have what is sent go on.
+    pub(crate) bodies: Arc<Bodies>,
 }
 
 /// Serves one connection after its handshake until either side ends it.
@@ -62,7 +67,7 @@ pub(crate) async fn serve(
     let link = Arc::new(Link::from(stream));
     set_options(link.tcp());
     let wake = Arc::new(Notify::new());
-    let Terms { refusal, max_messages, refused } = terms;
+    let Terms { refusal, max_messages, refused, bodies } = terms;
     let session = Session::new(Arc::clone(&registry), Arc::clone(&wake), max_messages, clock::now_nanos());
     let session = Arc::new(Mutex::new(session));
     if let Some((code, reason)) = refusal {
@@ -76,8 +81,9 @@ pub(crate) async fn serve(
     let duplex = Duplex::new(Arc::clone(&link), replies.clone());
     let mut socket = WebSocketStream::from_partially_read(duplex, early, Role::Server, Some(config)).await;
 
-    let progress = Arc::default();
-    let writer = Writer::new(link, Arc::clone(&session), registry, replies, wake, Arc::clone(&progress));
+    let progress: Arc<Progress> = Arc::default();
+    let shared = Shared { session: Arc::clone(&session), registry, replies, wake, progress: Arc::clone(&progress), bodies };
+    let writer = Writer::new(link, shared);
     let ended = {
         let writing = writer.run();
         tokio::pin!(writing);

@@ -50,6 +50,8 @@ pub(super) enum Answer {
     Clock { client_sent: u64, server_received: u64 },
     /// The hashes of a frame that was sent already.
     Hashes(Arc<Frame>),
+    /// What follows goes into the body that waits with this key.
+    Body(String),
 }
 
 /// How many messages a client may send: a fixed rate, and one more for each frame it was sent.
@@ -135,6 +137,7 @@ impl Session {
                 self.answer(Answer::Clock { client_sent, server_received: now_nanos });
             }
             ClientMessage::Verify { stream, on } => self.verify(&stream, on),
+            ClientMessage::Body { key } => self.answer(Answer::Body(key)),
         }
     }
 
@@ -326,7 +329,7 @@ impl Session {
         const LATER: usize = 256;
         self.waiting += match &answer {
             Answer::Message(message) => message.to_json().len(),
-            Answer::Clock { .. } | Answer::Hashes(_) => LATER,
+            Answer::Clock { .. } | Answer::Hashes(_) | Answer::Body(_) => LATER,
         };
         self.answers.push_back(answer);
         if self.waiting > MAX_WAITING {
@@ -360,7 +363,7 @@ mod tests {
     fn said(session: &mut Session) -> Vec<ServerMessage> {
         let messages = session.answers().into_iter().filter_map(|answer| match answer {
             Answer::Message(message) => Some(*message),
-            Answer::Clock { .. } | Answer::Hashes(_) => None,
+            Answer::Clock { .. } | Answer::Hashes(_) | Answer::Body(_) => None,
         });
         messages.collect()
     }

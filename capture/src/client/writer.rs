@@ -1,6 +1,7 @@
 //! The writer: owns everything that leaves the socket. Text and replies go between messages; pongs, pings and closes
 //! also between the fragments of a frame.
 
+use super::body::{Bodies, Taken};
 use super::flip::Sent;
 use super::framing::{self, Header, Opcode};
 use super::link::Link;
@@ -35,18 +36,29 @@ pub(super) const SILENCE_MAX: Duration = Duration::from_secs(25);
 
 /// Writes for one client until it is closed or gone.
 pub(super) struct Writer {
+    /// The WebSocket.
     link: Arc<Link>,
-    session: Arc<Mutex<Session>>,
-    registry: Arc<Registry>,
-    replies: Replies,
-    wake: Arc<Notify>,
+    /// Where messages go instead, once the client has asked for it.
+    body: Option<Taken>,
+    shared: Shared,
     lowat: Lowat,
-    /// The low-water mark that the socket has.
+    /// The low-water mark that the socket of the messages has.
     set_lowat: u32,
-    /// Control frames and texts that are ready to go.
+    /// Pongs, pings and closes that are ready to go; they go by the WebSocket.
+    control: Vec<u8>,
+    /// Texts, and ends of frames, that are ready to go.
     out: Vec<u8>,
     ping_at: Instant,
-    progress: Arc<Progress>,
+}
+
+/// What a writer has in common with others.
+pub(super) struct Shared {
+    pub(super) session: Arc<Mutex<Session>>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) replies: Replies,
+    pub(super) wake: Arc<Notify>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) bodies: Arc<Bodies>,
 }
 
 /// When the client last took bytes that something waited behind; the reader looks here before it calls the client silent.
@@ -63,26 +75,16 @@ struct News {
 }
 
 impl Writer {
-    pub(super) fn new(
-        link: Arc<Link>,
-        session: Arc<Mutex<Session>>,
-        registry: Arc<Registry>,
-        replies: Replies,
-        wake: Arc<Notify>,
-        progress: Arc<Progress>,
-    ) -> Self {
-        let out = Vec::with_capacity(4 * 1024);
+    pub(super) fn new(link: Arc<Link>, shared: Shared) -> Self {
         let mut writer = Self {
             link,
-            session,
-            registry,
-            replies,
-            wake,
+            body: None,
+            shared,
             lowat: Lowat::new(),
             set_lowat: 0,
-            out,
+            control: Vec::new(),
+            out: Vec::with_capacity(4 * 1024),
             ping_at: Instant::now() + PING_EVERY,
-            progress,
         };
         writer.set_lowat(LEAST);
         writer
@@ -93,18 +95,18 @@ impl Writer {
         let mut statistics = interval(STATISTICS_EVERY);
         statistics.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut news = News {
-            bus: self.registry.bus(),
-            changes: self.registry.changes(),
+            bus: self.shared.registry.bus(),
+            changes: self.shared.registry.changes(),
             statistics,
-            told: self.registry.states(),
+            told: self.shared.registry.states(),
         };
         self.say(&ServerMessage::Hello {
             server: crate::NAME_AND_VERSION.to_owned(),
-            policy: self.registry.policy(),
+            policy: self.shared.registry.policy(),
             streams: news.told.clone(),
         });
         loop {
-            self.collect().await;
+            self.collect().await?;
             self.flush().await?;
             if self.session().closing().is_some() {
                 return self.close().await;
@@ -125,10 +127,10 @@ impl Writer {
     async fn wait(&mut self, news: &mut News, has_frame: bool) -> io::Result<()> {
         let until_ping = self.ping_at.saturating_duration_since(Instant::now());
         tokio::select! {
-            () = self.wake.notified() => {}
-            ready = self.link.writable(), if has_frame => {
+            () = self.shared.wake.notified() => {}
+            ready = self.messages().writable(), if has_frame => {
                 ready?;
-                self.progress.note();
+                self.shared.progress.note();
             }
             message = news.bus.recv() => match message {
                 Ok(message) => self.say(&ServerMessage::Bus { message: message.as_ref().clone() }),
@@ -139,7 +141,7 @@ impl Writer {
                 Err(broadcast::error::RecvError::Closed) => {}
             },
             _ = news.changes.changed() => {
-                let streams = self.registry.states();
+                let streams = self.shared.registry.states();
                 if streams != news.told {
                     news.told.clone_from(&streams);
                     self.say(&ServerMessage::Streams { streams });
@@ -193,7 +195,7 @@ impl Writer {
             let mut slices = &mut slices[..];
             let begun = Instant::now();
             if opcode == Opcode::Binary {
-                match self.link.try_begin(slices) {
+                match self.messages().try_begin(slices) {
                     Ok(written) => IoSlice::advance_slices(&mut slices, written),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                     Err(error) => return Err(error),
@@ -203,7 +205,7 @@ impl Writer {
             }
             self.set_lowat(self.lowat.value(rest.len));
             // What the kernel takes without a wait tells nothing of the link.
-            let has_waited = self.write(slices).await?;
+            let has_waited = self.write(self.messages(), slices).await?;
             effort.has_waited |= has_waited;
             if has_waited {
                 self.lowat.measure(len, begun.elapsed());
@@ -221,7 +223,7 @@ impl Writer {
     /// Has made what is sent of a frame, and hashes taken, on a thread that may block; nothing when the socket has no
     /// room for the frame, and a newer one may come before it has.
     async fn prepare(&self, offer: &Offer) -> Option<Arc<Frame>> {
-        self.link.writable().now_or_never()?.ok()?;
+        self.messages().writable().now_or_never()?.ok()?;
         let (frame, recipe, is_verified) =
             (Arc::clone(offer.frame()), offer.recipe.clone(), offer.is_verified);
         let work = move || {
@@ -234,7 +236,7 @@ impl Writer {
 
     /// Lets control frames pass between two fragments; `false` when the frame is given up, its message ended.
     async fn between(&mut self, offer: &Offer) -> io::Result<bool> {
-        self.replies.move_to(&mut self.out);
+        self.shared.replies.move_to(&mut self.control);
         self.ping_if_due();
         let is_wanted = self.session().is_wanted(offer);
         if !is_wanted {
@@ -245,8 +247,8 @@ impl Writer {
     }
 
     /// Puts what the session and the reader have to say into `out`.
-    async fn collect(&mut self) {
-        self.replies.move_to(&mut self.out);
+    async fn collect(&mut self) -> io::Result<()> {
+        self.shared.replies.move_to(&mut self.control);
         self.ping_if_due();
         self.session().expire(clock::now_nanos());
         let answers = self.session().answers();
@@ -266,6 +268,7 @@ impl Writer {
                         self.say(&hashes);
                     }
                 }
+                Answer::Body(key) => self.change_over(&key).await?,
             }
         }
         let lent = self.session().to_copy(clock::now_nanos());
@@ -274,11 +277,37 @@ impl Writer {
             let copy = tokio::task::spawn_blocking(move || copied.copy()).await;
             self.session().copied(&lent, copy.ok().flatten().as_ref());
         }
+        Ok(())
+    }
+
+    /// Has all messages that follow go by the body that waits with `key`.
+    async fn change_over(&mut self, key: &str) -> io::Result<()> {
+        let (code, text) = if self.body.is_some() {
+            ("has_body", "messages go by a body already")
+        } else if let Some(body) = self.shared.bodies.take(key) {
+            self.say(&ServerMessage::Body {});
+            self.flush().await?;
+            super::set_options(body.link.tcp());
+            self.body = Some(body);
+            // The other socket's mark is another one.
+            let lowat = std::mem::take(&mut self.set_lowat);
+            self.set_lowat(lowat);
+            return Ok(());
+        } else {
+            ("no_such_body", "no body with this key waits for its viewer")
+        };
+        self.say(&ServerMessage::Error { code: code.to_owned(), text: text.to_owned() });
+        Ok(())
+    }
+
+    /// Where messages go.
+    fn messages(&self) -> &Link {
+        self.body.as_ref().map_or(&self.link, |body| &body.link)
     }
 
     fn ping_if_due(&mut self) {
         if Instant::now() >= self.ping_at {
-            framing::put_ping(&mut self.out);
+            framing::put_ping(&mut self.control);
             self.ping_at = Instant::now() + PING_EVERY;
         }
     }
@@ -288,25 +317,30 @@ impl Writer {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        if self.out.is_empty() {
-            return Ok(());
+        let (control, out) = (std::mem::take(&mut self.control), std::mem::take(&mut self.out));
+        self.control = self.flushed(&self.link, control).await?;
+        self.out = self.flushed(self.messages(), out).await?;
+        Ok(())
+    }
+
+    /// Writes these bytes; gives their room back.
+    async fn flushed(&self, link: &Link, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        if !bytes.is_empty() {
+            self.write(link, &mut [IoSlice::new(&bytes)]).await?;
+            bytes.clear();
         }
-        let out = std::mem::take(&mut self.out);
-        let written = self.write(&mut [IoSlice::new(&out)]).await;
-        self.out = out;
-        self.out.clear();
-        written.map(|_| ())
+        Ok(bytes)
     }
 
     /// Writes all of `slices`, to the last encrypted byte, and tells whether it had to wait; the deadline is by progress, not by total time.
-    async fn write(&self, mut slices: &mut [IoSlice<'_>]) -> io::Result<bool> {
+    async fn write(&self, link: &Link, mut slices: &mut [IoSlice<'_>]) -> io::Result<bool> {
         let mut has_waited = false;
         IoSlice::advance_slices(&mut slices, 0);
         loop {
             let step = if slices.is_empty() {
-                self.link.try_flush().map(|()| None)
+                link.try_flush().map(|()| None)
             } else {
-                self.link.try_write_vectored(slices).map(Some)
+                link.try_write_vectored(slices).map(Some)
             };
             match step {
                 Ok(None) => return Ok(has_waited),
@@ -315,9 +349,9 @@ impl Writer {
                 Ok(Some(written)) => IoSlice::advance_slices(&mut slices, written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     has_waited = true;
-                    timeout(SILENCE_MAX, self.link.writable()).await??;
+                    timeout(SILENCE_MAX, link.writable()).await??;
                     // There is room because the client took something.
-                    self.progress.note();
+                    self.shared.progress.note();
                 }
                 Err(error) => return Err(error),
             }
@@ -327,7 +361,9 @@ impl Writer {
     /// Says why it ends.
     async fn close(&mut self) -> io::Result<()> {
         let Some(closing) = self.session().closing().cloned() else { return Ok(()) };
-        framing::put_close(&mut self.out, closing.code, &closing.reason);
+        // The client reads the body to its end before it minds the close.
+        self.body = None;
+        framing::put_close(&mut self.control, closing.code, &closing.reason);
         self.flush().await
     }
 
@@ -336,13 +372,13 @@ impl Writer {
             return;
         }
         // Without it frames wait longer in the kernel; nothing else changes.
-        if let Err(error) = SockRef::from(self.link.tcp()).set_tcp_notsent_lowat(lowat) {
+        if let Err(error) = SockRef::from(self.messages().tcp()).set_tcp_notsent_lowat(lowat) {
             tracing::trace!(%error, lowat, "TCP_NOTSENT_LOWAT cannot be set");
         }
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

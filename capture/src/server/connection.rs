@@ -1,19 +1,19 @@
-//! One connection from its accept to its end: TLS if that is spoken, then HTTP, and if it is upgraded, the viewer.
+//! One connection from its accept to its end: TLS if that is spoken, then HTTP, and then perhaps a viewer's WebSocket, or
+//! the body that a viewer reads.
 
 use super::access::Access;
 use super::assets::Assets;
 use super::attempts::Attempts;
 use super::pace::{Overdue, Pace, Paced};
+use super::places::{Place, Places};
 use super::refused::{Cause, Refused};
 use super::stream::Stream;
-use super::waiting::Place;
 use super::{Limits, frames, http, pipelines};
-use crate::client;
+use crate::client::{self, Bodies};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use hyper::header::HeaderMap;
 use hyper::server::conn::http1;
-use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io;
@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub(super) refused: Arc<Refused>,
     pub(super) attempts: Mutex<Attempts>,
     pub(super) viewers: Arc<Semaphore>,
+    pub(super) bodies: Arc<Bodies>,
+    pub(super) body_places: Places,
     pub(super) metrics: Metrics,
     pub(super) stalled_after: Duration,
     pub(super) frames: frames::Limits,
@@ -59,17 +61,28 @@ pub(super) struct Peer {
     pub(super) is_tls: bool,
     pub(super) pace: Pace,
     place: Mutex<Option<Place>>,
-    upgrade: Mutex<Option<oneshot::Sender<Upgrade>>>,
+    hand_over: Mutex<Option<oneshot::Sender<Next>>>,
 }
 
-/// A connection that becomes a WebSocket once its 101 is written.
+/// What a connection is after HTTP.
 #[derive(Debug)]
-pub(super) struct Upgrade {
-    pub(super) connection: hyper::upgrade::OnUpgrade,
-    /// Close code and reason for a viewer that cannot be served.
-    pub(super) refusal: Option<(u16, String)>,
-    /// Counts the viewer while it is held.
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+pub(super) enum Next {
+    /// A WebSocket, once its 101 is written.
+    Viewer {
+        /// Close code and reason for a viewer that cannot be served.
+        refusal: Option<(u16, String)>,
+        /// Counts the viewer while it is held.
+        permit: Option<OwnedSemaphorePermit>,
+    },
+    /// What a viewer reads, at once: nothing of the answer is written yet.
+    Body {
+        /// What the viewer names it by.
+        key: String,
+        /// The answer up to its body.
+        head: Vec<u8>,
+        /// Counts it while it is held.
+        place: Place,
+    },
 }
 
 impl Shared {
@@ -84,12 +97,12 @@ impl Peer {
         drop(self.place.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// Gives the connection to the task that drives it.
-    pub(super) fn hand_over(&self, upgrade: Upgrade) {
-        let sender = self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// Says to the task that drives the connection what it is from now on.
+    pub(super) fn hand_over(&self, next: Next) {
+        let sender = self.hand_over.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
             // The receiver is the task that drives this very connection.
-            let _ = sender.send(upgrade);
+            let _ = sender.send(next);
         }
     }
 
@@ -101,7 +114,7 @@ impl Peer {
     }
 }
 
-/// Serves one connection: HTTP first, and if it is upgraded, the viewer, in this same task.
+/// Serves one connection: HTTP first, and then what that has made of it, in this same task.
 pub(super) async fn serve(
     stream: TcpStream,
     address: IpAddr,
@@ -110,19 +123,17 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
 ) {
     let pace = Pace::new(shared.limits.handshake, shared.limits.idle);
-    let (hand_over, upgraded) = oneshot::channel();
+    let (hand_over, next) = oneshot::channel();
     let peer = Arc::new(Peer {
         address,
         is_tls: acceptor.is_some(),
         pace: pace.clone(),
         place: Mutex::new(Some(waiting)),
-        upgrade: Mutex::new(Some(hand_over)),
+        hand_over: Mutex::new(Some(hand_over)),
     });
     let mut stop = shared.stop.clone();
-    tokio::select! {
-        ended = speak(stream, acceptor, peer, &shared) => if let Err(error) = ended {
-            tracing::trace!(%error, "connection ended");
-        },
+    let spoken = tokio::select! {
+        spoken = speak(stream, acceptor, peer, next, &shared) => spoken,
         overdue = pace.overdue() => {
             match overdue {
                 Overdue::Head => shared.refused.count(Cause::Handshake),
@@ -133,32 +144,41 @@ pub(super) async fn serve(
             return;
         }
         _ = stop.wait_for(|&stop| stop) => return,
-    }
-    let Ok(Upgrade { connection, refusal, permit }) = upgraded.await else { return };
-    match connection.await.map(Upgraded::downcast::<TokioIo<Paced>>) {
-        Ok(Ok(parts)) => {
-            let early = parts.read_buf.to_vec();
-            let stream = parts.io.into_inner().into_inner();
+    };
+    match spoken {
+        Ok(None) => {}
+        Ok(Some((stream, early, Next::Viewer { refusal, permit }))) => {
             let terms = client::Terms {
                 refusal,
                 max_messages: shared.limits.messages,
                 refused: Arc::clone(&shared.refused),
+                bodies: Arc::clone(&shared.bodies),
             };
             client::serve(stream, early, Arc::clone(&shared.registry), terms, stop).await;
+            drop(permit);
         }
-        Ok(Err(_)) => tracing::debug!("an upgraded connection is none of ours"),
-        Err(error) => tracing::debug!(%error, "the upgrade failed"),
+        Ok(Some((stream, _, Next::Body { key, head, place }))) => {
+            tokio::select! {
+                lent = shared.bodies.lend(key, stream, &head) => if let Err(error) = lent {
+                    tracing::debug!(%error, %address, "a viewer's body ended before it began");
+                },
+                _ = stop.wait_for(|&stop| stop) => {}
+            }
+            drop(place);
+        }
+        Err(error) => tracing::trace!(%error, "connection ended"),
     }
-    drop(permit);
 }
 
-/// Speaks HTTP, through TLS if there is an acceptor, until the connection ends or is upgraded.
+/// Speaks HTTP, through TLS if there is an acceptor, until the connection ends, or is something else; then it is given
+/// with the bytes that were read too many.
 async fn speak(
     stream: TcpStream,
     acceptor: Option<TlsAcceptor>,
     peer: Arc<Peer>,
+    mut next: oneshot::Receiver<Next>,
     shared: &Arc<Shared>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Option<(Stream, Vec<u8>, Next)>, Box<dyn std::error::Error + Send + Sync>> {
     let stream = match acceptor {
         None => Stream::Plain(stream),
         Some(acceptor) => match encrypt(stream, &acceptor).await {
@@ -180,7 +200,22 @@ async fn speak(
     // Deadlines are the pace's: those of hyper begin again with each request.
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(None).max_buf_size(HEAD_MAX).max_headers(HEADERS_MAX);
-    Ok(builder.serve_connection(io, service).with_upgrades().await?)
+    let mut connection = builder.serve_connection(io, service);
+    let next = tokio::select! {
+        ended = &mut connection => {
+            ended?;
+            next.try_recv().ok()
+        }
+        Ok(next) = &mut next => {
+            if matches!(next, Next::Viewer { .. }) {
+                // It has its 101 when hyper is done with it.
+                (&mut connection).await?;
+            }
+            Some(next)
+        }
+    };
+    let parts = connection.into_parts();
+    Ok(next.map(|next| (parts.io.into_inner().into_inner(), parts.read_buf.to_vec(), next)))
 }
 
 /// The TLS handshake. Who speaks plain HTTP instead is told so in that language.

@@ -12,6 +12,7 @@ mod layouts;
 mod monitoring;
 mod pace;
 mod pipelines;
+mod places;
 mod refused;
 mod secret;
 mod sending;
@@ -19,7 +20,6 @@ mod stream;
 mod tls;
 #[doc(hidden)]
 pub mod tried;
-mod waiting;
 
 pub use access::TOKEN_PROTOCOL;
 pub use assets::WWW_VARIABLE;
@@ -35,6 +35,7 @@ use crate::registry::Registry;
 use access::Access;
 use assets::Assets;
 use connection::{Shared, serve, turn_away};
+use places::Places;
 use secret::Secret;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -45,7 +46,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use waiting::Waiting;
 
 /// How long to wait when no connection can be accepted, as when descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -53,6 +53,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SHUTDOWN_MAX: Duration = Duration::from_millis(1_500);
 /// Connections at a time that are told why they are not served; others are closed without a word.
 const TURNED_AWAY_MAX: usize = 32;
+
+/// Bodies that viewers of one address read at a time: browsers have six connections to a server for all of their pages, and
+/// other requests need theirs.
+const BODIES_MAX: usize = 2;
 
 /// Who may talk to the server, and how much.
 #[derive(Clone, Debug)]
@@ -124,7 +128,8 @@ impl Default for Limits {
 struct Door {
     shared: Arc<Shared>,
     acceptor: Option<TlsAcceptor>,
-    waiting: Waiting,
+    /// Of connections that were not let in yet.
+    waiting: Places,
     connections: JoinSet<()>,
     turned_away: JoinSet<()>,
 }
@@ -143,7 +148,7 @@ pub async fn run(
     let metrics = Metrics::new(&registry, Arc::new(move || counted.counts().collect()));
     let mut door = Door {
         acceptor: tls.as_ref().map(Tls::acceptor),
-        waiting: Waiting::new(limits.waiting),
+        waiting: Places::new(limits.waiting, true),
         connections: JoinSet::new(),
         turned_away: JoinSet::new(),
         shared: Arc::new(Shared {
@@ -159,6 +164,8 @@ pub async fn run(
             },
             assets: Assets::new(std::env::var_os(WWW_VARIABLE).map(Into::into)),
             viewers: Arc::new(Semaphore::new(limits.viewers)),
+            bodies: Arc::default(),
+            body_places: Places::new(BODIES_MAX, false),
             limits,
             frames: frames::Limits::new(Arc::clone(&refused)),
             refused,

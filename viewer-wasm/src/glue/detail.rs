@@ -1,6 +1,7 @@
 //! The plain objects that events carry.
 
 use super::held::Held;
+use super::session::Carrier;
 use crate::policy::{Counts, FrameTimes, Means, Rates, State};
 use js_sys::{BigInt, JSON, Object, Reflect};
 use serde::Serialize;
@@ -138,7 +139,13 @@ pub(super) fn json(value: &impl Serialize) -> Option<JsValue> {
     JSON::parse(&serde_json::to_string(value).ok()?).ok()
 }
 
-pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates, means: Means) -> JsValue {
+pub(super) fn statistics(
+    ledger: &Ledger,
+    counts: Counts,
+    rates: Rates,
+    means: Means,
+    carrier: Carrier,
+) -> JsValue {
     let per_frame = Detail::new()
         .set("bytes", optional(means.bytes))
         .set("decodedBytes", optional(means.plain))
@@ -163,6 +170,7 @@ pub(super) fn statistics(ledger: &Ledger, counts: Counts, rates: Rates, means: M
         .set("sourceFps", optional(rates.source))
         .set("sentFps", optional(rates.sent))
         .set("bytesPerSecond", optional(rates.bytes))
+        .set("carrier", carrier.name())
         .done()
 }
 

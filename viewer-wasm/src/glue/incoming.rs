@@ -5,10 +5,10 @@ use super::detail::{self, Detail};
 use super::held::Held;
 use super::host;
 use super::screen::js_len;
-use super::session::Session;
+use super::session::{Carrier, Session};
 use crate::frame::{self, FrameError, Parts};
 use crate::policy::End;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wire::clock::Exchange;
@@ -23,9 +23,11 @@ const FIRST_CLOCKS: u32 = 4;
 impl Session {
     /// A message has come.
     pub(super) fn receive(&mut self, data: JsValue) {
-        match data.dyn_into::<ArrayBuffer>() {
-            Ok(buffer) => self.receive_frame(&Uint8Array::new(&buffer)),
-            Err(data) => self.receive_text(&data.as_string().unwrap_or_default()),
+        if let Some(text) = data.as_string() {
+            self.receive_text(&text);
+        } else {
+            // A view of the bytes, or all of them.
+            self.receive_frame(&data.dyn_into().unwrap_or_else(|data| Uint8Array::new(&data)));
         }
     }
 
@@ -61,7 +63,7 @@ impl Session {
                     let means = self.times.means(own.sending);
                     self.say(
                         "statistics",
-                        detail::statistics(&own.ledger, self.tally.counts(), rates, means),
+                        detail::statistics(&own.ledger, self.tally.counts(), rates, means, self.carrier),
                     );
                 }
             }
@@ -80,6 +82,7 @@ impl Session {
                     self.receive_hashes(sequence, Hashes { buffer, rows });
                 }
             }
+            ServerMessage::Body {} => self.carrier = Carrier::Http,
             ServerMessage::Error { code, text } => {
                 if self.is_of_the_past(&code, &text) {
                     return;

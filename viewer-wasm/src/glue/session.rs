@@ -40,6 +40,24 @@ struct Link {
     attempt: u32,
 }
 
+/// What messages come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Carrier {
+    #[default]
+    WebSocket,
+    /// The body of an answer.
+    Http,
+}
+
+impl Carrier {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "WebSocket",
+            Self::Http => "HTTP",
+        }
+    }
+}
+
 /// Everything a viewer knows.
 pub(super) struct Session {
     onevent: Function,
@@ -54,6 +72,7 @@ pub(super) struct Session {
     wanted: String,
     attempt: u32,
     opened: bool,
+    pub(super) carrier: Carrier,
     socket: Option<Socket>,
     backoff: Backoff,
     pub(super) connection: Connection,
@@ -178,6 +197,7 @@ impl Session {
                 wanted: String::new(),
                 attempt: 0,
                 opened: false,
+                carrier: Carrier::default(),
                 socket: None,
                 backoff: Backoff::default(),
                 connection: Connection::default(),
@@ -389,6 +409,7 @@ impl Session {
         self.attempt = self.attempt.wrapping_add(1);
         self.socket = None;
         self.opened = false;
+        self.carrier = Carrier::default();
         self.stream = None;
         self.layouts.clear();
         self.forget_past();
