@@ -12,6 +12,13 @@ const END_MILLIS = 1000;
 /** The last message by the socket. */
 const IN_BODY = '{"type":"body"}';
 
+/** A body that is cut off before it has lasted so long was not for this network. */
+const LASTING_MILLIS = 60_000;
+/** So many of these in a row, and no more are asked for. */
+const CUTS_MAX = 2;
+
+let cuts = 0;
+
 /** The worker that paints asks for connections, each with a port of its own. */
 self.onmessage = ({ data: { painter } }) => {
   painter.onmessage = (/** @type {MessageEvent} */ { data }) => connect(data);
@@ -33,7 +40,7 @@ function connect({ url, protocol, port }) {
     return;
   }
   const ending = new AbortController();
-  const address = bodyAddress(url);
+  const address = cuts < CUTS_MAX ? bodyAddress(url) : null;
   /** @type {Promise<Body | null> | null} */
   let body = address ? null : Promise.resolve(null);
   /** Resolves when the body is over. @type {Promise<void> | null} */
@@ -58,12 +65,14 @@ function connect({ url, protocol, port }) {
     });
   };
   const follow = async () => {
+    const began = performance.now();
     const opened = await body;
     try {
       for (let message = await opened?.next(); message; message = await opened?.next()) pass(message);
     } catch {
-      // The connection is lost within a message; what is said of that comes with the end of the socket.
+      cuts = performance.now() - began < LASTING_MILLIS ? cuts + 1 : 0;
     }
+    // The server ends the body, and then the socket.
     setTimeout(() => socket.close(), END_MILLIS);
   };
 

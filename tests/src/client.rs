@@ -1,14 +1,17 @@
 //! A viewer without a browser: the protocol over a socket, with credits returned only when a test says so.
 
 use crate::bound::within;
+use crate::http;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::{HOST, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use wire::control::{Outcome, Policy};
@@ -19,6 +22,8 @@ use wire::{ClientMessage, FrameHeader, FrameMessage, Layout, Ledger, MAX_CREDITS
 #[derive(Debug)]
 pub struct Client {
     socket: WebSocketStream<TcpStream>,
+    /// Where messages come from instead, once [`Client::take_body`] has changed that.
+    body: Option<WebSocketStream<TcpStream>>,
     /// Layouts by id, as they were told.
     pub layouts: HashMap<u32, Layout>,
     /// The newest account of each stream.
@@ -102,7 +107,7 @@ impl Client {
         match within("the handshake", client_async(request, stream)).await? {
             Ok((socket, _)) => {
                 let (layouts, ledgers) = (HashMap::new(), HashMap::new());
-                Ok(Ok(Self { socket, layouts, ledgers, policy: None, announced: None }))
+                Ok(Ok(Self { socket, body: None, layouts, ledgers, policy: None, announced: None }))
             }
             Err(Error::Http(response)) => Ok(Err(response.status().as_u16())),
             Err(error) => Err(error).context("the handshake failed"),
@@ -131,10 +136,46 @@ impl Client {
         Ok(within("room to send", self.socket.send(message)).await??)
     }
 
+    /// Has all further messages come in the body of an answer; gives what was heard before it does.
+    pub async fn take_body(&mut self, address: SocketAddr, key: &str) -> Result<Vec<Heard>> {
+        let (mut stream, head) = http::open_body(address, key).await?;
+        ensure!(head.status == 200, "{head:?}");
+        // Every body begins with a ping without payload.
+        let mut ping = [0; 2];
+        within("the body's first bytes", stream.read_exact(&mut ping)).await??;
+        ensure!(ping == [0x89, 0], "{ping:?}");
+        self.say(&ClientMessage::Body { key: key.to_owned() }).await?;
+        let mut before = Vec::new();
+        loop {
+            match self.hear().await? {
+                Heard::Message(message) if *message == ServerMessage::Body {} => break,
+                Heard::Closed(why) => bail!("closed instead of a body: {why:?}"),
+                Heard::Message(message) if matches!(*message, ServerMessage::Error { .. }) => {
+                    bail!("{message:?} instead of a body")
+                }
+                heard => before.push(heard),
+            }
+        }
+        // A body is framed as a WebSocket is.
+        self.body = Some(WebSocketStream::from_raw_socket(stream, Role::Client, None).await);
+        Ok(before)
+    }
+
+    /// Ends the body as a browser does that loses it.
+    pub fn drop_body(&mut self) {
+        self.body = None;
+    }
+
     /// The next thing the server says; layouts and accounts are remembered as well.
     pub async fn hear(&mut self) -> Result<Heard> {
         loop {
-            let heard = within("the server to say something", self.socket.next()).await?;
+            let carrier = self.body.as_mut().unwrap_or(&mut self.socket);
+            let heard = within("the server to say something", carrier.next()).await?;
+            // What ends in the body's end is said by the socket.
+            if self.body.is_some() && matches!(heard, None | Some(Err(_))) {
+                self.body = None;
+                continue;
+            }
             return Ok(match heard {
                 Some(Ok(Message::Text(text))) => {
                     let message = ServerMessage::from_json(&text).with_context(|| text.to_string())?;

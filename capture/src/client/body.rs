@@ -18,17 +18,11 @@ const UNTAKEN_MAX: Duration = Duration::from_secs(5);
 
 /// Connections that wait to be a viewer's body, by the key that the viewer names.
 #[derive(Debug, Default)]
-pub(crate) struct Bodies(Mutex<HashMap<String, Body>>);
+pub(crate) struct Bodies(Mutex<HashMap<String, oneshot::Receiver<Body>>>);
 
-/// One connection, whose answer has begun.
+/// A body; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Body {
-    stream: Stream,
-    over: oneshot::Sender<()>,
-}
-
-/// A body that a writer has; dropping it ends the body.
-pub(super) struct Taken {
     pub(super) link: Link,
     /// Tells the task that lends the connection when this is dropped.
     _over: oneshot::Sender<()>,
@@ -38,6 +32,13 @@ impl Bodies {
     /// Begins the answer on `stream` with `head`, and lends it to the viewer that names `key`, until that viewer is done
     /// with it or none came.
     pub(crate) async fn lend(&self, key: String, mut stream: Stream, head: &[u8]) -> io::Result<()> {
+        let (lender, lent) = oneshot::channel();
+        match self.lock().entry(key.clone()) {
+            Entry::Vacant(vacant) => vacant.insert(lent),
+            // Whoever has the key already keeps it; this body ends here.
+            Entry::Occupied(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+        };
+        let _gone = Gone { bodies: self, key: &key };
         let mut start = head.to_vec();
         // The browser has something to read: only a body of which bytes come through is worth changing over to.
         framing::put_ping(&mut start);
@@ -47,35 +48,41 @@ impl Bodies {
         };
         timeout(UNTAKEN_MAX, begin).await??;
         let (over, mut is_over) = oneshot::channel();
-        match self.lock().entry(key.clone()) {
-            Entry::Vacant(vacant) => vacant.insert(Body { stream, over }),
-            // Whoever has the key already keeps it; this body ends here.
-            Entry::Occupied(_) => return Err(io::ErrorKind::AlreadyExists.into()),
-        };
-        if timeout(UNTAKEN_MAX, &mut is_over).await.is_err() && self.take_unopened(&key).is_none() {
-            // It is the writer's now. It sends nothing over this channel: it drops it.
+        let body = Body { link: Link::from(stream), _over: over };
+        if lender.send(body).is_ok() && timeout(UNTAKEN_MAX, &mut is_over).await.is_err() {
+            // Where it still waits, it is over with that.
+            drop(self.lock().remove(&key));
+            // Nothing is ever sent: it is dropped.
             let _ = is_over.await;
         }
         Ok(())
     }
 
-    /// The body that waits with `key`.
-    pub(super) fn take(&self, key: &str) -> Option<Taken> {
-        let Body { stream, over } = self.take_unopened(key)?;
-        Some(Taken { link: Link::from(stream), _over: over })
+    /// The body that waits with `key`, as soon as its first bytes are written.
+    pub(super) async fn take(&self, key: &str) -> Option<Body> {
+        let lent = self.lock().remove(key)?;
+        timeout(UNTAKEN_MAX, lent).await.ok()?.ok()
     }
 
-    fn take_unopened(&self, key: &str) -> Option<Body> {
-        self.lock().remove(key)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Body>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, oneshot::Receiver<Body>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Taken {
+impl Drop for Body {
     fn drop(&mut self) {
         self.link.end();
+    }
+}
+
+/// Takes a key away that nobody has named, however lending ends.
+struct Gone<'a> {
+    bodies: &'a Bodies,
+    key: &'a str,
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        drop(self.bodies.lock().remove(self.key));
     }
 }

@@ -82,7 +82,14 @@ pub(crate) async fn serve(
     let mut socket = WebSocketStream::from_partially_read(duplex, early, Role::Server, Some(config)).await;
 
     let progress: Arc<Progress> = Arc::default();
-    let shared = Shared { session: Arc::clone(&session), registry, replies, wake, progress: Arc::clone(&progress), bodies };
+    let shared = Shared {
+        session: Arc::clone(&session),
+        registry,
+        replies,
+        wake,
+        progress: Arc::clone(&progress),
+        bodies,
+    };
     let writer = Writer::new(link, shared);
     let ended = {
         let writing = writer.run();

@@ -1,7 +1,7 @@
 //! The writer: owns everything that leaves the socket. Text and replies go between messages; pongs, pings and closes
 //! also between the fragments of a frame.
 
-use super::body::{Bodies, Taken};
+use super::body::{Bodies, Body};
 use super::flip::Sent;
 use super::framing::{self, Header, Opcode};
 use super::link::Link;
@@ -39,7 +39,7 @@ pub(super) struct Writer {
     /// The WebSocket.
     link: Arc<Link>,
     /// Where messages go instead, once the client has asked for it.
-    body: Option<Taken>,
+    body: Option<Body>,
     shared: Shared,
     lowat: Lowat,
     /// The low-water mark that the socket of the messages has.
@@ -284,7 +284,7 @@ impl Writer {
     async fn change_over(&mut self, key: &str) -> io::Result<()> {
         let (code, text) = if self.body.is_some() {
             ("has_body", "messages go by a body already")
-        } else if let Some(body) = self.shared.bodies.take(key) {
+        } else if let Some(body) = self.shared.bodies.take(key).await {
             self.say(&ServerMessage::Body {});
             self.flush().await?;
             super::set_options(body.link.tcp());

@@ -1,4 +1,4 @@
-//! The HTTP routes: the page, `/streams`, the handshake of `/ws` and the head of `/body`; `frames` has those of frames, `pipelines` those of
+//! The HTTP routes: the page, `/streams`, and the handshake of `/ws`; `body` has that of bodies, `frames` has those of frames, `pipelines` those of
 //! pipelines, `layouts` those of layouts without a frame, `monitoring` those for programs that watch this one.
 
 use super::access::{Credential, Refusal, TOKEN_PROTOCOL};
@@ -6,36 +6,22 @@ use super::assets::Asset;
 use super::connection::{Next, Peer, Shared};
 use super::encoding::Accepted;
 use super::harden::harden;
-use super::places::Place;
 use super::refused::Cause;
 use super::sending::Body;
-use super::{frames, layouts, monitoring, pipelines};
+use super::{body, frames, layouts, monitoring, pipelines};
 use crate::history::Shown;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use wire::control::StreamState;
 use wire::{Layout, close};
 
 pub(super) type Answer = Response<Body>;
-
-/// Characters of a body's key.
-const BODY_KEY_MIN: usize = 16;
-const BODY_KEY_MAX: usize = 64;
-/// What proxies say.
-const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
-
-/// With an answer: its body is a viewer's, and its connection is not HTTP's any more.
-#[derive(Clone)]
-struct WantedBody {
-    key: String,
-    place: Arc<Mutex<Option<Place>>>,
-}
 
 /// Answers one request. A WebSocket handshake hands its connection over through `peer`.
 pub(super) async fn respond(request: Request<Incoming>, shared: &Shared, peer: &Peer) -> Answer {
@@ -64,13 +50,9 @@ pub(super) async fn respond(request: Request<Incoming>, shared: &Shared, peer: &
         *answer.body_mut() = Body::default();
     }
     answer.body_mut().answering = Some(answering);
-    if let Some(WantedBody { key, place }) = answer.extensions_mut().remove() {
-        let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(place) = place {
-            peer.hand_over(Next::Body { key, head: head(&answer), place });
-            // The connection is the viewer's now.
-            std::future::pending::<()>().await;
-        }
+    if body::begins(&mut answer, peer) {
+        // The connection is the viewer's now.
+        std::future::pending::<()>().await;
     }
     answer
 }
@@ -94,7 +76,13 @@ fn route(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Option<An
     let is_open = !is_slow
         && !matches!(
             path.as_str(),
-            "/" | "/index.html" | "/ws" | "/body" | "/streams" | "/metrics" | layouts::LAYOUT | layouts::FORMATS
+            "/" | "/index.html"
+                | "/ws"
+                | "/body"
+                | "/streams"
+                | "/metrics"
+                | layouts::LAYOUT
+                | layouts::FORMATS
         );
     if !is_open && let Err(refusal) = check(shared.access.credential(request.headers()), shared, peer) {
         return Some(refuse(&refusal, shared));
@@ -107,7 +95,7 @@ fn route(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Option<An
     }
     Some(match path.as_str() {
         "/ws" => handshake(request, shared, peer),
-        "/body" => body(request, shared, peer),
+        "/body" => body::respond(request, shared, peer),
         "/streams" => json(&streams(shared)),
         "/metrics" => monitoring::metrics(shared),
         layouts::LAYOUT => layouts::layout(request.uri()),
@@ -191,46 +179,6 @@ fn handshake(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Answe
     };
     peer.hand_over(Next::Viewer { refusal, permit });
     Response::from_parts(parts, Body::default())
-}
-
-/// What a viewer reads its messages from: the answer to `/body?key=…`, if its address may have one more.
-fn body(request: &Request<Incoming>, shared: &Shared, peer: &Peer) -> Answer {
-    let key = request.uri().query().and_then(|query| query.strip_prefix("key=")).unwrap_or_default();
-    if !(BODY_KEY_MIN..=BODY_KEY_MAX).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    {
-        let sentence = format!("a body has a key of {BODY_KEY_MIN} to {BODY_KEY_MAX} letters and digits: /body?key=\u{2026}\n");
-        return text(StatusCode::BAD_REQUEST, &sentence);
-    }
-    let headers = request.headers();
-    // Between two proxies nobody knows whose connections these are, and what is kept back until there is more.
-    let is_direct = !FORWARDED.iter().any(|name| headers.contains_key(*name));
-    let is_own = headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    if !is_direct || !is_own || request.method() != Method::GET {
-        return text(StatusCode::FORBIDDEN, "bodies are for viewers of this server's own page, without a proxy\n");
-    }
-    let Some(place) = shared.body_places.enter(peer.address) else {
-        return text(StatusCode::SERVICE_UNAVAILABLE, "this address has as many bodies as it may\n");
-    };
-    let mut answer = Response::new(Body::default());
-    let own = answer.headers_mut();
-    own.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-    own.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    answer.extensions_mut().insert(WantedBody { key: key.to_owned(), place: Arc::new(Mutex::new(Some(place))) });
-    answer
-}
-
-/// An answer up to its body, which ends with the connection.
-fn head(answer: &Answer) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {}\r\n", answer.status()).into_bytes();
-    for (name, value) in answer.headers() {
-        head.extend_from_slice(name.as_str().as_bytes());
-        head.extend_from_slice(b": ");
-        head.extend_from_slice(value.as_bytes());
-        head.extend_from_slice(b"\r\n");
-    }
-    head.extend_from_slice(b"\r\n");
-    head
 }
 
 /// The subprotocols a client offers, without those that carry a token: these are never echoed.

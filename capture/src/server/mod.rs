@@ -3,6 +3,7 @@
 mod access;
 mod assets;
 mod attempts;
+mod body;
 mod connection;
 mod encoding;
 mod frames;
