@@ -91,6 +91,10 @@ function connect({ url, protocol, port }) {
     closed(code, reason);
   };
   port.onmessage = (/** @type {MessageEvent} */ { data }) => {
+    if (data instanceof ArrayBuffer) {
+      body?.then((opened) => opened?.reuse(data));
+      return;
+    }
     if (data !== null) {
       // What comes for a socket that is closing is lost, as the close event is about to tell.
       if (socket.readyState === WebSocket.OPEN) socket.send(data);

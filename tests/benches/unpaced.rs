@@ -1,4 +1,5 @@
-//! Frames a second without a pace, at every size: what a page only receives, what `capture`'s viewer decodes with its drawing
+//! Frames a second without a pace, at every size: what a page only receives by a WebSocket, what the viewer's worker only
+//! receives, what `capture`'s viewer decodes with its drawing
 //! gate off, and what the do-it-yourself viewer decodes; with the CPU time of a frame on both sides, and the memory.
 //!
 //! *Decoded* frames are received, converted and put on the canvas. The source costs nothing: one picture, sent again and
@@ -19,6 +20,7 @@ const TITLE: &str = "Frames a second in Chromium, unpaced";
 const COLUMNS: [(&str, usize); 5] =
     [(DECODED, 1), (SERVER_CPU, 3), (BROWSER_CPU, 2), (SERVER_MEMORY, 1), (BROWSER_MEMORY, 0)];
 const RECEIVER: &str = "a page that only receives";
+const ALONE: &str = "Sinkview's receiver alone";
 const SINKVIEW: &str = "Sinkview";
 
 /// The same viewer, with the encoding for pictures of cameras.
@@ -29,6 +31,7 @@ const FOOTAGE: &str = "1080p BGR, footage";
 #[derive(Clone, Copy)]
 enum Subject {
     Receiver,
+    Alone,
     Sinkview,
     Residual,
     Peer(Script),
@@ -38,6 +41,7 @@ impl Subject {
     fn name(self) -> &'static str {
         match self {
             Self::Receiver => RECEIVER,
+            Self::Alone => ALONE,
             Self::Sinkview => SINKVIEW,
             Self::Residual => RESIDUAL,
             Self::Peer(script) => script.name(),
@@ -66,6 +70,7 @@ fn main() -> Result<ExitCode> {
             let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
             let measure = async |index: usize| match subjects[index] {
                 Subject::Receiver => ours(&pipeline, watch::receiver(), seconds).await,
+                Subject::Alone => ours(&pipeline, watch::receiver_alone(), seconds).await,
                 Subject::Sinkview => {
                     ours(&pipeline, watch::element(false, &json!({ "encoding": "raw" })), seconds).await
                 }
@@ -80,6 +85,8 @@ fn main() -> Result<ExitCode> {
             };
             let ratio = |figure, peer| of(figure, SINKVIEW, peer);
             let is_1080p_bgr = group == "1080p BGR";
+            let name = "decoded, to the viewer's receiver alone";
+            bench.at_least(None, name, &group, ratio(DECODED, ALONE));
             let target = is_1080p_bgr.then_some(0.85);
             bench.at_least(target, "decoded to only received", &group, ratio(DECODED, RECEIVER));
             let name = "decoded, residual to only received";
@@ -96,7 +103,7 @@ fn main() -> Result<ExitCode> {
 /// The do-it-yourself viewer knows BGR alone. Compressing large frames takes it most of a second each, and is measured up
 /// to 1080p.
 fn subjects(size: Size) -> Vec<Subject> {
-    let mut subjects = vec![Subject::Receiver, Subject::Sinkview, Subject::Peer(Script::Raw)];
+    let mut subjects = vec![Subject::Receiver, Subject::Alone, Subject::Sinkview, Subject::Peer(Script::Raw)];
     if matches!(size.name, "640x480" | "1080p") {
         subjects.push(Subject::Peer(Script::Deflate));
     }
@@ -104,7 +111,7 @@ fn subjects(size: Size) -> Vec<Subject> {
 }
 
 fn subjects_of_yuv() -> Vec<Subject> {
-    vec![Subject::Receiver, Subject::Sinkview]
+    vec![Subject::Receiver, Subject::Alone, Subject::Sinkview]
 }
 
 async fn ours(pipeline: &str, subject: Value, seconds: f64) -> Result<Figures> {

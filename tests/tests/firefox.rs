@@ -126,3 +126,28 @@ async fn the_page_is_driven_by_hand() -> Result<()> {
     firefox.until("the grid", "return !document.body.classList.contains('staging')").await?;
     firefox.finish().await
 }
+
+#[tokio::test]
+async fn large_frames_come_in_a_body_and_are_verified() -> Result<()> {
+    let capture = Capture::start([
+        "videotestsrc is-live=true pattern=ball ! video/x-raw,format=BGR,width=1280,height=720,framerate=30/1 ! appsink name=k",
+    ])
+    .await?;
+    let firefox = Firefox::start().await?;
+    firefox.open(&format!("{}sink-view.js", capture.url())).await?;
+    firefox
+        .run(
+            "await import('/sink-view.js');
+            const view = document.createElement('sink-view');
+            view.style = 'display: block; width: 300px; height: 200px';
+            view.setAttribute('verifying', '');
+            document.body.replaceChildren(view);",
+        )
+        .await?;
+    let carrier = "return document.querySelector('sink-view').statistics?.carrier === 'HTTP'";
+    firefox.until("frames by HTTP", carrier).await?;
+    let verified = "const { state, count } = document.querySelector('sink-view').verification;
+        return state === 'verified' && count > 60";
+    firefox.until("verified frames", verified).await?;
+    firefox.finish().await
+}

@@ -11,6 +11,11 @@ const HEADER_MAX = 10;
 /** How long the first byte may take: something on the way may keep it back until there are more. */
 const FIRST_MILLIS = 2000;
 
+/** What a viewer holds of a stream at a time. */
+const SPARE_MAX = 3;
+/** So much longer than a message its room may be. */
+const LARGER = 2;
+
 /** What ends before its end. */
 const CUT = new Error('the body ended within a message');
 
@@ -20,6 +25,8 @@ export class Body {
   #header = new Uint8Array(HEADER_MAX);
   /** Room for the next binary message: what the last ones took. */
   #room = 0;
+  /** Room of messages that nobody reads any more: new one has to be cleared, page by page. @type {ArrayBuffer[]} */
+  #spare = [];
 
   /** @param {ReadableStreamBYOBReader} reader */
   constructor(reader) {
@@ -63,7 +70,11 @@ export class Body {
       if (frame.opcode === OPCODES.ping) continue;
       if (frame.opcode !== OPCODES.continuation) opcode = frame.opcode;
       const end = length + frame.length;
-      if (end > message.length) message = grown(message, length, Math.max(end, opcode === OPCODES.binary ? this.#room : 0));
+      if (end > message.length) {
+        const larger = this.#find(Math.max(end, opcode === OPCODES.binary ? this.#room : 0));
+        larger.set(message.subarray(0, length));
+        message = larger;
+      }
       message = await this.#fill(message, length, end);
       length = end;
       if (frame.isFinal) break;
@@ -73,6 +84,18 @@ export class Body {
     // Messages of about the same length find room; after long ones it gets less again.
     this.#room = Math.max(length, this.#room - (this.#room >> 4));
     return whole;
+  }
+
+  /** Takes the room of a message back. @param {ArrayBuffer} room */
+  reuse(room) {
+    this.#spare.push(room);
+    if (this.#spare.length > SPARE_MAX) this.#spare.shift();
+  }
+
+  /** Room for so many bytes. @param {number} length */
+  #find(length) {
+    const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length && byteLength <= length * LARGER);
+    return new Uint8Array(at < 0 ? length : this.#spare.splice(at, 1)[0]);
   }
 
   /** The header of the next frame; null at the end. */
@@ -114,11 +137,4 @@ export class Body {
     }
     return new Uint8Array(buffer);
   }
-}
-
-/** A larger array that begins with the first `length` bytes of another. @param {Uint8Array} array @param {number} length @param {number} room */
-function grown(array, length, room) {
-  const larger = new Uint8Array(room);
-  larger.set(array.subarray(0, length));
-  return larger;
 }

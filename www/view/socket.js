@@ -24,6 +24,9 @@ export class FarSocket {
     receiver.postMessage({ url, protocol, port: port2 }, [port2]);
   }
 
+  /** Gives the room of a message back, for another one. @param {Uint8Array} message */
+  giveBack = ({ buffer }) => this.#port.postMessage(buffer, [/** @type {ArrayBuffer} */ (buffer)]);
+
   /** @param {string} text */
   send(text) {
     this.#port.postMessage(text);

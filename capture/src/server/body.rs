@@ -5,6 +5,7 @@
 use super::connection::{Next, Peer, Shared};
 use super::http::{Answer, text};
 use super::places::Place;
+use super::refused::Cause;
 use super::sending::Body;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -43,6 +44,7 @@ pub(super) fn respond(request: &Request<Incoming>, shared: &Shared, peer: &Peer)
         );
     }
     let Some(place) = shared.body_places.enter(peer.address) else {
+        shared.refused.count(Cause::Bodies);
         return text(StatusCode::SERVICE_UNAVAILABLE, "this address has as many bodies as it may\n");
     };
     let mut answer = Response::new(Body::default());

@@ -25,6 +25,8 @@ pub(crate) enum Cause {
     Tls,
     /// An answer was not read for too long.
     Reader,
+    /// The viewers of an address have as many bodies as they may; they go on without.
+    Bodies,
     /// As many files of frames are made or being sent as may be.
     Files,
     /// Frames take as much memory as they may, and no file is made.
@@ -38,7 +40,7 @@ pub(crate) enum Cause {
 }
 
 /// All causes with their names, in their order.
-const CAUSES: [(Cause, &str); 15] = [
+const CAUSES: [(Cause, &str); 16] = [
     (Cause::Host, "host"),
     (Cause::Origin, "origin"),
     (Cause::Token, "token"),
@@ -49,6 +51,7 @@ const CAUSES: [(Cause, &str); 15] = [
     (Cause::Handshake, "handshake"),
     (Cause::Tls, "tls"),
     (Cause::Reader, "reader"),
+    (Cause::Bodies, "bodies"),
     (Cause::Files, "files"),
     (Cause::FrameMemory, "frame_memory"),
     (Cause::Messages, "messages"),

@@ -35,6 +35,27 @@ window.bench = (() => {
     worker.postMessage(new URL('/ws', location.href.replace(/^http/, 'ws')).href);
   }
 
+  /** Frames are received by the element's own worker and thrown away: by its WebSocket, and then in a body. */
+  function receiveAlone() {
+    const worker = new Worker('/receiver.js', { type: 'module' });
+    const { port1: painter, port2 } = new MessageChannel();
+    const { port1: frames, port2: port } = new MessageChannel();
+    frames.onmessage = ({ data }) => {
+      if (typeof data === 'string') {
+        if (JSON.parse(data).type !== 'hello') return;
+        frames.postMessage(JSON.stringify({ type: 'subscribe', stream: 's', credits: 2 }));
+      } else if (data) {
+        const sequence = Number(new DataView(data.buffer ?? data).getBigUint64(8, true));
+        if (data.buffer) frames.postMessage(data.buffer, [data.buffer]);
+        frames.postMessage(JSON.stringify({ type: 'credit', stream: 's', sequence, outcome: 'undrawn' }));
+        drawn += 1;
+      }
+    };
+    worker.postMessage({ painter: port2 }, [port2]);
+    const url = new URL('/ws', location.href.replace(/^http/, 'ws')).href;
+    painter.postMessage({ url, protocol: 'sinkview.v1', port }, [port]);
+  }
+
   /** Frames are shown by the element. Each `frame` event is of a frame that was drawn within an animation frame. */
   async function view({ unpaced, attributes }) {
     await import('/sink-view.js');
@@ -80,6 +101,7 @@ window.bench = (() => {
       const apart = performance.timeOrigin + performance.now() - Date.now();
       if (Math.abs(apart) > 5) throw new Error(`the page's clock is ${apart} ms from the machine's`);
       if (kind === 'receiver') receive();
+      else if (kind === 'receiver alone') receiveAlone();
       else if (kind === 'sink-view') await view(rest);
       else follow();
       while (drawn === 0) await wait(5);

@@ -73,6 +73,12 @@ pub fn receiver() -> Value {
     json!({ "kind": "receiver" })
 }
 
+/// A page in which the element's receiving worker runs alone, for [`Watch::subject`].
+#[must_use]
+pub fn receiver_alone() -> Value {
+    json!({ "kind": "receiver alone" })
+}
+
 /// A page that draws by itself, for [`Watch::subject`].
 #[must_use]
 pub fn peer() -> Value {

@@ -104,7 +104,7 @@ impl Converter {
     pub fn hash(&mut self, payload: &Uint8Array) -> Result<Vec<String>, JsValue> {
         let len = payload.length();
         self.layout.check_payload(len.into()).map_err(thrown)?;
-        let plain = Plain { bytes: payload.clone(), range: 0..len as usize };
+        let plain = Plain { bytes: payload.clone(), range: 0..len as usize, message: None };
         let hashes = verify::hashes(&self.layout, &plain, &mut self.hashed).map_err(thrown)?;
         Ok(std::iter::once(hashes.buffer).chain(hashes.rows).map(|hash| hash.to_string()).collect())
     }

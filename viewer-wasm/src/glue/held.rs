@@ -5,6 +5,7 @@
 
 use super::described::Described;
 use super::host;
+use super::message::Message;
 use super::screen::{ScreenError, copy, js_len};
 use crate::frame::Parts;
 use js_sys::Uint8Array;
@@ -26,7 +27,7 @@ const LZ4_MOST: usize = 255;
 pub(super) struct Held {
     pub(super) header: FrameHeader,
     /// The whole message.
-    pub(super) message: Uint8Array,
+    pub(super) message: Rc<Message>,
     /// The payload in the message, as it travelled.
     payload: Range<usize>,
     pub(super) layout: Rc<Described>,
@@ -42,6 +43,8 @@ pub(super) struct Plain {
     pub(super) bytes: Uint8Array,
     /// The payload's place in the bytes.
     pub(super) range: Range<usize>,
+    /// Where the bytes are those of a message: it, so that they stay.
+    pub(super) message: Option<Rc<Message>>,
 }
 
 /// A frame's payload, decoded, where it is.
@@ -65,10 +68,14 @@ thread_local! {
 
 impl Held {
     /// A frame that has just come.
-    pub(super) fn new(Parts { header, payload }: Parts, message: &Uint8Array, layout: Rc<Described>) -> Self {
+    pub(super) fn new(
+        Parts { header, payload }: Parts,
+        message: &Rc<Message>,
+        layout: Rc<Described>,
+    ) -> Self {
         let decoded = (layout.encoding() != Encoding::Raw).then(Rc::default);
         let received_nanos = host::now_nanos();
-        Self { header, message: message.clone(), payload, layout, received_nanos, decoded }
+        Self { header, message: Rc::clone(message), payload, layout, received_nanos, decoded }
     }
 
     /// The metas' bytes in the message, which [`crate::frame::split`] found to be there.
@@ -117,7 +124,7 @@ impl Held {
         };
         if let Some(bytes) = decoded.get() {
             let range = 0..bytes.length() as usize;
-            return Ok(act(Payload::Message(&Plain { bytes: bytes.clone(), range })));
+            return Ok(act(Payload::Message(&Plain { bytes: bytes.clone(), range, message: None })));
         }
         DECODED.with_borrow_mut(|memory| {
             if !std::ptr::eq(memory.of.as_ptr(), Rc::as_ptr(decoded)) {
@@ -138,11 +145,12 @@ impl Held {
         })?;
         let bytes = decoded.get_or_init(|| made).clone();
         let range = 0..bytes.length() as usize;
-        Ok(Plain { bytes, range })
+        Ok(Plain { bytes, range, message: None })
     }
 
     fn as_it_came(&self) -> Plain {
-        Plain { bytes: self.message.clone(), range: self.payload.clone() }
+        let message = Rc::clone(&self.message);
+        Plain { bytes: (**message).clone(), range: self.payload.clone(), message: Some(message) }
     }
 }
 
@@ -157,6 +165,13 @@ impl Plain {
     /// Copies from `start` of the payload as many bytes as `to` has.
     pub(super) fn copy(&self, start: usize, to: &mut [u8]) -> Result<(), ScreenError> {
         copy(&self.bytes, self.range.start + start, to)
+    }
+
+    /// The bytes are read outside from now on.
+    pub(super) fn give_away(&self) {
+        if let Some(message) = &self.message {
+            message.give_away();
+        }
     }
 
     /// The first `len` bytes of the payload, as a part of the bytes that hold them.

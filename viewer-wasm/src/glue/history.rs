@@ -3,10 +3,12 @@
 use super::detail::{self, Detail, nanos, number};
 use super::held::Held;
 use super::incoming::take_apart;
+use super::message::Message;
 use super::session::Session;
 use crate::frame::FrameError;
 use crate::policy::{Past, Showing};
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wire::ClientMessage;
 use wire::history::{FRAME_GONE, LEASE_ENDED, LeasedFrame, NO_HISTORY, TOO_MANY_FETCHES};
@@ -69,7 +71,7 @@ impl Session {
     }
 
     /// Takes a binary message that was announced; false if it was not, and is a newest frame.
-    pub(super) fn receive_announced(&mut self, message: &Uint8Array) -> bool {
+    pub(super) fn receive_announced(&mut self, message: &Rc<Message>) -> bool {
         let Some(sequence) = self.history.past.take_announced() else { return false };
         let held = match take_apart(message) {
             Ok(parts) if parts.header.sequence == sequence => {

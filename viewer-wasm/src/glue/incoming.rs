@@ -4,8 +4,10 @@ use super::described::Described;
 use super::detail::{self, Detail};
 use super::held::Held;
 use super::host;
+use super::message::Message;
 use super::screen::js_len;
 use super::session::{Carrier, Session};
+use super::socket::Socket;
 use crate::frame::{self, FrameError, Parts};
 use crate::policy::End;
 use js_sys::Uint8Array;
@@ -26,8 +28,12 @@ impl Session {
         if let Some(text) = data.as_string() {
             self.receive_text(&text);
         } else {
-            // A view of the bytes, or all of them.
-            self.receive_frame(&data.dyn_into().unwrap_or_else(|data| Uint8Array::new(&data)));
+            // A view of bytes whose room goes back, or all of what the browser's own socket has made.
+            let message = match data.dyn_into() {
+                Ok(bytes) => Message::new(bytes, self.socket.as_ref().and_then(Socket::giving_back)),
+                Err(data) => Message::new(Uint8Array::new(&data), None),
+            };
+            self.receive_frame(&Rc::new(message));
         }
     }
 
@@ -166,7 +172,7 @@ impl Session {
         self.layouts.push_back(Rc::new(described));
     }
 
-    fn receive_frame(&mut self, message: &Uint8Array) {
+    fn receive_frame(&mut self, message: &Rc<Message>) {
         if self.receive_announced(message) || self.stream.is_none() {
             return;
         }

@@ -6,6 +6,7 @@ use super::detail::{self, Detail};
 use super::held::Held;
 use super::host;
 use super::incoming::take_apart;
+use super::message::Message;
 use super::session::Session;
 use super::socket::function;
 use js_sys::{Array, Function, JSON, Reflect, Uint8Array};
@@ -141,7 +142,7 @@ impl Lent {
         };
         let parts = take_apart(&message).ok()?;
         layout.check_payload(&parts.header).ok()?;
-        let frame = Held::new(parts, &message, layout);
+        let frame = Held::new(parts, &Rc::new(Message::new(message, None)), layout);
         Some(Self { frame, pipeline: get("pipeline").as_f64(), server: get("server").as_string() })
     }
 }

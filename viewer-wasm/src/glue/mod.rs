@@ -16,6 +16,7 @@ mod incoming;
 mod lend;
 mod look;
 mod measure;
+mod message;
 mod metas;
 mod probe;
 mod profile;

@@ -89,7 +89,9 @@ impl Session {
     /// The appsink's bytes of a frame, where they are: a part of the message it came in.
     pub(super) fn frame_bytes(&self, recorded: Option<u32>) -> Result<Uint8Array, SaveError> {
         let held = self.frame_to_save(recorded)?;
-        Ok(held.plain().map_err(ProbeError::from)?.first(held.source_len()))
+        let plain = held.plain().map_err(ProbeError::from)?;
+        plain.give_away();
+        Ok(plain.first(held.source_len()))
     }
 
     /// The codes of some components, side by side, as bytes or as little-endian words.

@@ -73,7 +73,7 @@ pub(super) struct Session {
     attempt: u32,
     opened: bool,
     pub(super) carrier: Carrier,
-    socket: Option<Socket>,
+    pub(super) socket: Option<Socket>,
     backoff: Backoff,
     pub(super) connection: Connection,
     pub(super) aligner: Aligner,

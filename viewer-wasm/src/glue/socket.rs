@@ -1,7 +1,7 @@
 //! One WebSocket, or what is used like one, with its listeners; dropping it closes it and silences them.
 
 use super::screen::text_of;
-use js_sys::Function;
+use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use wire::{ClientMessage, SUBPROTOCOL};
@@ -9,6 +9,8 @@ use wire::{ClientMessage, SUBPROTOCOL};
 /// An open or opening connection.
 pub(super) struct Socket {
     web: WebSocket,
+    /// Takes the room of messages back, where another worker receives them.
+    give_back: Option<Function>,
     _on_open: Closure<dyn FnMut()>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
@@ -41,7 +43,14 @@ impl Socket {
         socket.set_onmessage(Some(function(&on_message)));
         // An error event says nothing and is always followed by a close event.
         socket.set_onclose(Some(function(&on_close)));
-        Ok(Self { web: socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        let give_back =
+            Reflect::get(&socket, &"giveBack".into()).ok().and_then(|value| value.dyn_into().ok());
+        Ok(Self { web: socket, give_back, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+    }
+
+    /// What takes the room of a message back, if anything does.
+    pub(super) fn giving_back(&self) -> Option<Function> {
+        self.give_back.clone()
     }
 
     /// Sends a message; on a socket that is closing it is lost, as the close event will tell.

@@ -107,7 +107,7 @@ export class TimingSection {
       ['fps of the source', fps(statistics?.sourceFps)],
       ['fps sent', fps(statistics?.sentFps), 'to this viewer'],
       ['fps drawn', fps(statistics?.fps)],
-      ['received', `${bytes(statistics && Math.round(statistics.bytesPerSecond))}/s`],
+      ['received', `${bytes(statistics && Math.round(statistics.bytesPerSecond))}/s${carrier(statistics)}`],
       ['PTS gaps', gaps(model), 'steps of PTS longer than the framerate and the frames between explain, and the frames missing in them'],
     ]);
     this.#showWay(statistics?.perFrame ?? {});
@@ -167,6 +167,11 @@ function lost(frames) {
 function gaps({ layout, recent }) {
   if (layout && !(layout.framerate[0] > 0)) return 'no framerate to tell';
   return `${count(recent.gaps)}, ${count(recent.missing)} frames`;
+}
+
+/** @param {any} statistics */
+function carrier(statistics) {
+  return statistics ? ` by ${statistics.carrier}` : '';
 }
 
 /** @param {any} counts */
