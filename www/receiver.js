@@ -70,7 +70,7 @@ function connect({ url, protocol, port }) {
     try {
       for (let message = await opened?.next(); message; message = await opened?.next()) pass(message);
     } catch {
-      cuts = performance.now() - began < LASTING_MILLIS ? cuts + 1 : 0;
+      if (!ending.signal.aborted) cuts = performance.now() - began < LASTING_MILLIS ? cuts + 1 : 0;
     }
     // The server ends the body, and then the socket.
     setTimeout(() => socket.close(), END_MILLIS);

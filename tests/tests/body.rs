@@ -206,6 +206,19 @@ async fn a_browser_changes_over_and_every_frame_is_verified() -> Result<()> {
 }
 
 #[tokio::test]
+async fn another_stream_has_a_body_of_its_own() -> Result<()> {
+    let capture = Capture::start(["-p", LARGE, "-p", &LARGE.replace("name=k", "name=m")]).await?;
+    let browser = Browser::start().await?;
+    show(&browser, capture.url(), 1).await?;
+    // More often than bodies may be cut off.
+    for stream in ["k", "m", "k", "m"] {
+        browser.run(&format!("document.querySelector('sink-view').stream = '{stream}'")).await?;
+        carried(&browser, &["HTTP"]).await.context(stream)?;
+    }
+    browser.finish(&[ICON]).await
+}
+
+#[tokio::test]
 async fn over_tls_too() -> Result<()> {
     let capture = Capture::start(["--tls-self-signed", LARGE]).await?;
     let browser = Browser::trusting_all().await?;

@@ -6,8 +6,8 @@ const FINAL = 0x80;
 /** Of a frame's first two bytes: its length is in the next two, or eight. */
 const MEDIUM = 126;
 const LONG = 127;
-/** Bytes of a frame's header, at most. */
-const HEADER_MAX = 10;
+/** Bytes that are read at a time, at most. */
+const READ_MAX = 256 * 1024;
 /** How long the first byte may take: something on the way may keep it back until there are more. */
 const FIRST_MILLIS = 2000;
 
@@ -22,10 +22,15 @@ const CUT = new Error('the body ended within a message');
 export class Body {
   /** @type {ReadableStreamBYOBReader} */
   #reader;
-  #header = new Uint8Array(HEADER_MAX);
-  /** Room for the next binary message: what the last ones took. */
-  #room = 0;
-  /** Room of messages that nobody reads any more: new one has to be cleared, page by page. @type {ArrayBuffer[]} */
+  /**
+   * What was read and is not looked at yet. Each read moves the memory it reads to: with that of whole messages, the browser
+   * would look for garbage all the time.
+   */
+  #read = new Uint8Array();
+  #room = new ArrayBuffer(READ_MAX);
+  /** Bytes of the next binary message: what the last ones took. */
+  #length = 0;
+  /** Memory of messages that nobody reads any more: new memory has to be cleared, page by page. @type {ArrayBuffer[]} */
   #spare = [];
 
   /** @param {ReadableStreamBYOBReader} reader */
@@ -71,28 +76,32 @@ export class Body {
       if (frame.opcode !== OPCODES.continuation) opcode = frame.opcode;
       const end = length + frame.length;
       if (end > message.length) {
-        const larger = this.#find(Math.max(end, opcode === OPCODES.binary ? this.#room : 0));
+        const larger = this.#find(Math.max(end, opcode === OPCODES.binary ? this.#length : 0));
         larger.set(message.subarray(0, length));
         message = larger;
       }
-      message = await this.#fill(message, length, end);
-      length = end;
+      while (length < end) {
+        if (this.#read.length === 0 && !await this.#more()) throw CUT;
+        const piece = this.#take(Math.min(this.#read.length, end - length));
+        message.set(piece, length);
+        length += piece.length;
+      }
       if (frame.isFinal) break;
     }
     const whole = message.subarray(0, length);
     if (opcode === OPCODES.text) return new TextDecoder().decode(whole);
     // Messages of about the same length find room; after long ones it gets less again.
-    this.#room = Math.max(length, this.#room - (this.#room >> 4));
+    this.#length = Math.max(length, this.#length - (this.#length >> 4));
     return whole;
   }
 
-  /** Takes the room of a message back. @param {ArrayBuffer} room */
-  reuse(room) {
-    this.#spare.push(room);
+  /** Takes the memory of a message back. @param {ArrayBuffer} memory */
+  reuse(memory) {
+    this.#spare.push(memory);
     if (this.#spare.length > SPARE_MAX) this.#spare.shift();
   }
 
-  /** Room for so many bytes. @param {number} length */
+  /** Memory for so many bytes. @param {number} length */
   #find(length) {
     const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length && byteLength <= length * LARGER);
     return new Uint8Array(at < 0 ? length : this.#spare.splice(at, 1)[0]);
@@ -100,41 +109,36 @@ export class Body {
 
   /** The header of the next frame; null at the end. */
   async #frame() {
-    const header = await this.#fill(this.#header, 0, 2, true);
-    if (!header) return null;
-    this.#header = header;
-    const [first, short] = header;
-    const end = short === LONG ? HEADER_MAX : short === MEDIUM ? 4 : 2;
-    this.#header = await this.#fill(header, 2, end);
-    const view = new DataView(this.#header.buffer);
-    const length = short === LONG ? Number(view.getBigUint64(2)) : short === MEDIUM ? view.getUint16(2) : short;
+    if (this.#read.length === 0 && !await this.#more()) return null;
+    const [first, short] = await this.#bytes(2);
+    const bytes = await this.#bytes(short === LONG ? 8 : short === MEDIUM ? 2 : 0);
+    const length = bytes.length === 0 ? short : bytes.reduce((high, low) => high * 256 + low, 0);
     return { opcode: first & 0x0f, isFinal: (first & FINAL) !== 0, length };
   }
 
-  /**
-   * Reads bytes from `start` up to `end` of an array, which moves.
-   * @overload
-   * @param {Uint8Array} array @param {number} start @param {number} end
-   * @returns {Promise<Uint8Array>} the array
-   */
-  /**
-   * @overload
-   * @param {Uint8Array} array @param {number} start @param {number} end @param {true} mayEnd
-   * @returns {Promise<Uint8Array | null>} null where the body ends before the first of them
-   */
-  /** @param {Uint8Array} array @param {number} start @param {number} end @param {boolean} [mayEnd] */
-  async #fill(array, start, end, mayEnd) {
-    let at = start;
-    let { buffer } = array;
-    while (at < end) {
-      const { done, value } = await this.#reader.read(new Uint8Array(buffer, at, end - at));
-      if (done || !value) {
-        if (mayEnd && at === start) return null;
-        throw CUT;
-      }
-      ({ buffer } = value);
-      at += value.length;
+  /** So many bytes, few, wherever one read ends and the next begins. @param {number} count */
+  async #bytes(count) {
+    const bytes = [];
+    while (bytes.length < count) {
+      if (this.#read.length === 0 && !await this.#more()) throw CUT;
+      bytes.push(...this.#take(Math.min(this.#read.length, count - bytes.length)));
     }
-    return new Uint8Array(buffer);
+    return bytes;
+  }
+
+  /** @param {number} count as many as were read, at most */
+  #take(count) {
+    const taken = this.#read.subarray(0, count);
+    this.#read = this.#read.subarray(count);
+    return taken;
+  }
+
+  /** Reads what there is, once all that was read before is taken; false at the end. */
+  async #more() {
+    const { done, value } = await this.#reader.read(new Uint8Array(this.#room));
+    if (done || !value) return false;
+    this.#room = value.buffer;
+    this.#read = value;
+    return true;
   }
 }
