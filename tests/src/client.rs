@@ -153,7 +153,7 @@ impl Client {
                 Heard::Message(message) if matches!(*message, ServerMessage::Error { .. }) => {
                     bail!("{message:?} instead of a body")
                 }
-                heard => before.push(heard),
+                other => before.push(other),
             }
         }
         // A body is framed as a WebSocket is.

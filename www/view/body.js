@@ -104,7 +104,7 @@ export class Body {
   /** Memory for so many bytes. @param {number} length */
   #find(length) {
     const at = this.#spare.findIndex(({ byteLength }) => byteLength >= length && byteLength <= length * LARGER);
-    return new Uint8Array(at < 0 ? length : this.#spare.splice(at, 1)[0]);
+    return at < 0 ? new Uint8Array(length) : new Uint8Array(this.#spare.splice(at, 1)[0]);
   }
 
   /** The header of the next frame; null at the end. */

@@ -8,6 +8,7 @@ use super::screen::{ScreenError, TILE_BYTES};
 use super::session::Session;
 use crate::policy::{Compared, Finding, Verification};
 use std::ops::Range;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wire::hash::{Hasher, Rows};
 use wire::{CheckedLayout, ClientMessage, Hash, Hashes};
@@ -55,7 +56,11 @@ impl Session {
     /// The server has said the hashes of a frame, which comes next, or was sent before.
     pub(super) fn receive_hashes(&mut self, sequence: u64, hashes: Hashes) {
         self.verifying.found.announce(sequence, hashes);
-        if let Some(shown) = self.shown.take_if(|shown| shown.header.sequence == sequence) {
+        // One of another stream or server may have the same number, and stays on the canvas until a newer one is there.
+        let layouts = &self.layouts;
+        let is_here = |shown: &Held| layouts.iter().any(|layout| Rc::ptr_eq(layout, &shown.layout));
+        let announced = self.shown.take_if(|shown| shown.header.sequence == sequence && is_here(shown));
+        if let Some(shown) = announced {
             self.verify(&shown);
             self.shown = Some(shown);
         }
