@@ -1,6 +1,6 @@
-//! An open page whose server goes away and comes back, and pages of another origin.
+//! An open page whose server goes away and comes back, that changes its stream, and pages of another origin.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use e2e::site::{Proxy, Site};
 use e2e::{Browser, Capture, Client};
 use serde_json::{Value, json};
@@ -97,4 +97,33 @@ async fn a_page_of_an_allowed_origin_uses_the_element_from_the_server() -> Resul
     let read: Value = browser.call("read", json!([])).await?;
     assert_eq!((&read["width"], &read["height"]), (&json!(64), &json!(48)));
     browser.finish(&[]).await
+}
+
+#[tokio::test]
+async fn frames_of_two_streams_with_the_same_numbers_are_told_apart() -> Result<()> {
+    // The same numbers on both, and other pictures.
+    let stream = |name: &str, pattern: &str| {
+        format!(
+            "videotestsrc is-live=true pattern={pattern} ! video/x-raw,format=RGB,width=37,height=23,framerate=30/1 \
+             ! appsink name={name}"
+        )
+    };
+    let capture = Capture::start(["-p", &stream("k", "smpte"), "-p", &stream("m", "snow")]).await?;
+    let browser = Browser::showing(&capture).await?;
+    browser
+        .run(
+            "const view = document.createElement('sink-view');
+            view.style = 'display: block; width: 300px; height: 200px';
+            view.setAttribute('verifying', '');
+            document.body.replaceChildren(view);",
+        )
+        .await?;
+    for stream in ["k", "m", "k", "m"] {
+        browser.run(&format!("document.querySelector('sink-view').stream = '{stream}'")).await?;
+        let found = "const { layout, verification } = document.querySelector('sink-view');
+            return layout?.stream === stream && verification.count >= 10 && verification";
+        let found = browser.until("verified frames", &format!("const stream = '{stream}'; {found}")).await?;
+        ensure!(found["state"] == "verified", "{stream}: {found}");
+    }
+    Ok(())
 }

@@ -249,30 +249,6 @@ async fn a_frame_that_stands_still_is_verified_too() -> Result<()> {
 }
 
 #[tokio::test]
-async fn frames_of_two_streams_with_the_same_numbers_are_told_apart() -> Result<()> {
-    // The same number on both, and other pictures.
-    let other = LIVE.replace("name=k", "name=m").replace("is-live=true", "is-live=true pattern=snow");
-    let capture = Capture::start(["-p", LIVE, "-p", &other]).await?;
-    let browser = Browser::showing(&capture).await?;
-    browser
-        .run(
-            "const view = document.createElement('sink-view');
-            view.style = 'display: block; width: 300px; height: 200px';
-            view.setAttribute('verifying', '');
-            document.body.replaceChildren(view);",
-        )
-        .await?;
-    for stream in ["k", "m", "k", "m"] {
-        browser.run(&format!("document.querySelector('sink-view').stream = '{stream}'")).await?;
-        let found = "const { layout, verification } = document.querySelector('sink-view');
-            return layout?.stream === stream && verification.count >= 10 && verification";
-        let found = browser.until("verified frames", &format!("const stream = '{stream}'; {found}")).await?;
-        ensure!(found["state"] == "verified", "{stream}: {found}");
-    }
-    Ok(())
-}
-
-#[tokio::test]
 async fn frames_without_hashes_are_counted_as_not_verified() -> Result<()> {
     let capture = Capture::start([LIVE]).await?;
     let hushed = Hushed::start(capture.address()).await?;

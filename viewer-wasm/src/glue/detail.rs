@@ -1,7 +1,7 @@
 //! The plain objects that events carry.
 
 use super::held::Held;
-use super::session::Carrier;
+use super::socket::Carrier;
 use crate::policy::{Counts, FrameTimes, Means, Rates, State};
 use js_sys::{BigInt, JSON, Object, Reflect};
 use serde::Serialize;

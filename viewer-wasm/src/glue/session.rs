@@ -11,7 +11,7 @@ use super::record::Recorded;
 use super::refusal::{self, Answer};
 use super::screen::Screen;
 use super::slices::Slices;
-use super::socket::{Listener, Socket, function};
+use super::socket::{Carrier, Listener, Socket, function};
 use super::timers::Timers;
 use super::verify::Verifying;
 use super::whole::Whole;
@@ -38,24 +38,6 @@ pub(super) struct Handle(Rc<RefCell<Session>>);
 struct Link {
     session: Weak<RefCell<Session>>,
     attempt: u32,
-}
-
-/// What messages come by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Carrier {
-    #[default]
-    WebSocket,
-    /// The body of an answer.
-    Http,
-}
-
-impl Carrier {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::WebSocket => "WebSocket",
-            Self::Http => "HTTP",
-        }
-    }
 }
 
 /// Everything a viewer knows.

@@ -16,6 +16,24 @@ pub(super) struct Socket {
     _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
 
+/// What messages come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Carrier {
+    #[default]
+    WebSocket,
+    /// The body of an answer.
+    Http,
+}
+
+impl Carrier {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "WebSocket",
+            Self::Http => "HTTP",
+        }
+    }
+}
+
 /// What a connection tells.
 pub(super) trait Listener: Clone + 'static {
     /// The handshake is done.
